@@ -1,0 +1,1 @@
+"""passctl, the command line of Sessionpass."""

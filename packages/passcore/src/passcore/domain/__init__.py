@@ -1,0 +1,1 @@
+"""Values in, values out: the words and rules of passes, one concept a file."""

@@ -1,0 +1,157 @@
+"""Commands: what can be asked of one pass, in the imperative. `passcore.domain.decisions` answers."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+
+import attrs
+
+from passcore.domain.coverage import Coverage, Visit
+from passcore.domain.ledger import Line, Units
+from passcore.domain.products import Terms
+
+
+@attrs.frozen
+class Issue:
+    """Begin a pass on *terms*. `pending` until it is paid; `starts_on` is the day chosen where
+    the product asks for one; `last_day` overrides the product's validity (S5)."""
+
+    pass_id: str
+    client_id: str
+    terms: Terms
+    zone: str
+    pending: bool = False
+    starts_on: date | None = None
+    last_day: date | None = None
+
+
+@attrs.frozen
+class Activate:
+    """Start a pending pass, now that it is paid or approved."""
+
+    starts_on: date | None = None
+
+
+@attrs.frozen
+class Reserve:
+    """Hold what *visit* costs for a booking line (B1)."""
+
+    line: Line
+    visit: Visit
+
+
+@attrs.frozen
+class Capture:
+    """Use up the line's open hold."""
+
+    line: Line
+
+
+@attrs.frozen
+class Release:
+    """Give the line's open hold back whole."""
+
+    line: Line
+
+
+@attrs.frozen
+class Forfeit:
+    """Use up *sessions* of the line's open hold and give the rest back (B4)."""
+
+    line: Line
+    sessions: int
+
+
+@attrs.frozen
+class Deduct:
+    """Pay for *visit* in one step, without a hold."""
+
+    line: Line
+    visit: Visit
+
+
+@attrs.frozen
+class Reverse:
+    """Take back the deduction of entry *reverses*, as the booking recorded it (B6)."""
+
+    reverses: int
+    line: Line
+    sessions: int
+    units: Units
+    starts_at: datetime
+
+
+@attrs.frozen
+class Adjust:
+    """Add *delta* free sessions, or take that many away (S6)."""
+
+    delta: int
+
+
+@attrs.frozen
+class Expire:
+    """Book what lapsed, where the window has ended; nothing otherwise (V5)."""
+
+
+@attrs.frozen
+class Extend:
+    """Set the last valid day."""
+
+    last_day: date
+
+
+@attrs.frozen
+class Freeze:
+    """Set the pass aside from *first_day* (None: today) to *last_day* (None: open) inclusive."""
+
+    first_day: date | None = None
+    last_day: date | None = None
+
+
+@attrs.frozen
+class Unfreeze:
+    """Take the pass up again on *on_day* (None: today), which no longer counts as frozen."""
+
+    on_day: date | None = None
+
+
+@attrs.frozen
+class Suspend:
+    """Stop the pass while its payment is disputed."""
+
+
+@attrs.frozen
+class Resume:
+    """Let a suspended pass go on."""
+
+
+@attrs.frozen
+class Cancel:
+    """Void what is left."""
+
+
+@attrs.frozen
+class Refund:
+    """Void what is left against *amount_minor* given back."""
+
+    amount_minor: int
+
+
+@attrs.frozen
+class ChangeCover:
+    """Replace what the pass covers."""
+
+    coverage: Coverage
+
+
+@attrs.frozen
+class ChangeOwner:
+    """Hand the whole pass to another client."""
+
+    client_id: str
+
+
+Command = (
+    Activate | Reserve | Capture | Release | Forfeit | Deduct | Reverse | Adjust | Expire | Extend
+    | Freeze | Unfreeze | Suspend | Resume | Cancel | Refund | ChangeCover | ChangeOwner
+)  # fmt: skip

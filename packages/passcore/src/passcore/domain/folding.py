@@ -1,0 +1,294 @@
+"""Folding: how each kind of entry changes a pass (L1).
+
+`fold` starts from the `Granted` entry and applies the others one by one. `apply` is strict: an
+entry that could not have been decided on the state before it raises `LedgerDamaged`, which is how
+`verify` finds the first bad row.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import Any, Final
+
+import attrs
+
+from passcore.domain import ledger as lg
+from passcore.domain.ledger import Entry, Units
+from passcore.domain.passes import Balance, Freeze, Hold, Pass, Standing
+from passcore.errors import LedgerDamaged
+
+
+def fold(entries: Iterable[Entry]) -> Pass:
+    """Return the state a pass's *entries* add up to; raises `LedgerDamaged` at the first that
+    cannot follow from those before it."""
+    rows = iter(entries)
+    first = next(rows, None)
+    if first is None:
+        raise LedgerDamaged(pass_id="", seq=0, problem="has no entries")
+    state = begin(first)
+    for entry in rows:
+        state = apply(state, entry)
+    return state
+
+
+def begin(entry: Entry) -> Pass:
+    """Return the state after a pass's first entry."""
+    fact = entry.fact
+    if not isinstance(fact, lg.Granted) or entry.seq != 1:
+        raise LedgerDamaged(pass_id="", seq=entry.seq, problem="does not begin with a grant")
+    granted = fact.sessions or 0
+    if lg.count_of(fact.units) != granted:
+        raise LedgerDamaged(pass_id=fact.pass_id, seq=1, problem="units do not match sessions")
+    balance = Balance(granted, 0, 0, 0, 0, 0, 0, granted, fact.units, (), ())
+    standing = Standing.PENDING if fact.pending else Standing.LIVE
+    return Pass(
+        id=fact.pass_id,
+        client_id=fact.client_id,
+        terms=fact.terms,
+        zone=fact.zone,
+        created_at=entry.at,
+        standing=standing,
+        window=fact.window,
+        locked=False,
+        lapses_at=fact.lapses_at,
+        freeze=None,
+        balance=balance,
+        version=1,
+        at=entry.at,
+    )
+
+
+def apply(state: Pass, entry: Entry) -> Pass:
+    """Return *state* after *entry*; raises `LedgerDamaged` where it cannot follow."""
+    if entry.seq != state.version + 1:
+        raise LedgerDamaged(pass_id=state.id, seq=entry.seq, problem="leaves a gap in the sequence")
+    fact = entry.fact
+    move = _MOVES.get(type(fact))
+    if move is not None:
+        balance = move(state, entry, fact)
+        return Pass(
+            state.id, state.client_id, state.terms, state.zone, state.created_at, state.standing,
+            state.window, state.locked, state.lapses_at, state.freeze, balance, entry.seq, entry.at,
+        )  # fmt: skip
+    change = _CHANGES.get(type(fact))
+    if change is None:
+        raise _damaged(state, entry, "is a second grant")
+    return attrs.evolve(state, **change(state, entry, fact), version=entry.seq, at=entry.at)
+
+
+def _damaged(state: Pass, entry: Entry, problem: str) -> LedgerDamaged:
+    return LedgerDamaged(pass_id=state.id, seq=entry.seq, problem=problem)
+
+
+def _out(state: Pass, entry: Entry, sessions: int, units: Units) -> tuple[int, Units]:
+    """Take exactly *units* from the free ones; a pass without a number has nothing to take."""
+    if state.terms.sessions is None:
+        return 0, ()
+    balance = state.balance
+    if sessions < 0 or lg.count_of(units) != sessions or sessions > balance.available:
+        raise _damaged(state, entry, "takes sessions that are not there")
+    free = balance.units
+    if len(units) == 1 and free[0][0] == units[0][0] and free[0][1] > sessions:
+        return balance.available - sessions, ((free[0][0], free[0][1] - sessions), *free[1:])
+    counts = dict(free)
+    for value, count in units:
+        if counts.get(value, 0) < count:
+            raise _damaged(state, entry, "takes units that are not there")
+        counts[value] -= count
+    left = tuple(sorted(((v, c) for v, c in counts.items() if c), reverse=True))
+    return balance.available - sessions, left
+
+
+def _back(state: Pass, units: Units) -> tuple[int, Units]:
+    """Put *units* back among the free ones."""
+    balance = state.balance
+    return balance.available + lg.count_of(units), lg.join(balance.units, units)
+
+
+def _deducted(state: Pass, entry: Entry, fact: lg.Deducted) -> Balance:
+    b = state.balance
+    available, units = _out(state, entry, fact.sessions, fact.units)
+    return Balance(
+        b.granted, b.used + fact.sessions, b.held, b.expired, b.refunded, b.transferred, b.adjusted,
+        available, units, b.lapsed, b.holds,
+    )  # fmt: skip
+
+
+def _reserved(state: Pass, entry: Entry, fact: lg.Reserved) -> Balance:
+    b = state.balance
+    if state.hold_of(fact.line) is not None:
+        raise _damaged(state, entry, "opens a second hold for one booking line")
+    available, units = _out(state, entry, fact.sessions, fact.units)
+    hold = Hold(entry.seq, fact.line, fact.sessions, fact.units, fact.starts_at)
+    return Balance(
+        b.granted, b.used, b.held + fact.sessions, b.expired, b.refunded, b.transferred, b.adjusted,
+        available, units, b.lapsed, (*b.holds, hold),
+    )  # fmt: skip
+
+
+def _resolved(state: Pass, entry: Entry, seq: int, line: lg.Line) -> tuple[Hold, tuple[Hold, ...]]:
+    for hold in state.balance.holds:
+        if hold.seq == seq and hold.line == line:
+            return hold, tuple(h for h in state.balance.holds if h is not hold)
+    raise _damaged(state, entry, "resolves a hold that is not open")
+
+
+def _captured(state: Pass, entry: Entry, fact: lg.Captured) -> Balance:
+    b = state.balance
+    hold, holds = _resolved(state, entry, fact.resolves, fact.line)
+    if (fact.sessions, fact.units) != (hold.sessions, hold.units):
+        raise _damaged(state, entry, "captures other sessions than were held")
+    return Balance(
+        b.granted, b.used + hold.sessions, b.held - hold.sessions, b.expired, b.refunded,
+        b.transferred, b.adjusted, b.available, b.units, b.lapsed, holds,
+    )  # fmt: skip
+
+
+def _released(state: Pass, entry: Entry, fact: lg.Released) -> Balance:
+    hold, holds = _resolved(state, entry, fact.resolves, fact.line)
+    if (fact.sessions, fact.units) != (hold.sessions, hold.units):
+        raise _damaged(state, entry, "releases other sessions than were held")
+    available, units = _back(state, hold.units)
+    held = state.balance.held - hold.sessions
+    return attrs.evolve(state.balance, held=held, available=available, units=units, holds=holds)
+
+
+def _forfeited(state: Pass, entry: Entry, fact: lg.Forfeited) -> Balance:
+    b = state.balance
+    hold, holds = _resolved(state, entry, fact.resolves, fact.line)
+    if lg.join(fact.units, fact.returned) != lg.join((), hold.units):
+        raise _damaged(state, entry, "forfeits other sessions than were held")
+    available, units = _back(state, fact.returned)
+    return attrs.evolve(
+        b,
+        used=b.used + fact.sessions,
+        held=b.held - hold.sessions,
+        available=available,
+        units=units,
+        holds=holds,
+    )
+
+
+def _reversed(state: Pass, entry: Entry, fact: lg.Reversed) -> Balance:
+    b = state.balance
+    if fact.sessions > b.used or not 0 < fact.reverses < entry.seq:
+        raise _damaged(state, entry, "reverses what was not deducted")
+    available, units = _back(state, fact.units)
+    return attrs.evolve(b, used=b.used - fact.sessions, available=available, units=units)
+
+
+def _adjusted(state: Pass, entry: Entry, fact: lg.Adjusted) -> Balance:
+    b = state.balance
+    if fact.delta < 0:
+        available, units = _out(state, entry, -fact.delta, fact.units)
+    else:
+        available, units = _back(state, fact.units)
+        if available != b.available + fact.delta:
+            raise _damaged(state, entry, "adds units that do not match its sessions")
+    return attrs.evolve(b, adjusted=b.adjusted + fact.delta, available=available, units=units)
+
+
+def _expired(state: Pass, entry: Entry, fact: lg.Expired) -> Balance:
+    b = state.balance
+    available, units = _out(state, entry, fact.sessions, fact.units)
+    lapsed = lg.join(b.lapsed, fact.units)
+    expired = b.expired + fact.sessions
+    return attrs.evolve(b, expired=expired, available=available, units=units, lapsed=lapsed)
+
+
+def _reinstated(state: Pass, entry: Entry, fact: lg.Reinstated) -> Balance:
+    b = state.balance
+    counts = dict(b.lapsed)
+    for value, count in fact.units:
+        if counts.get(value, 0) < count:
+            raise _damaged(state, entry, "reinstates what did not lapse")
+        counts[value] -= count
+    lapsed = tuple((value, count) for value, count in counts.items() if count)
+    available, units = _back(state, fact.units)
+    expired = b.expired - fact.sessions
+    return attrs.evolve(b, expired=expired, available=available, units=units, lapsed=lapsed)
+
+
+_MOVES: Final[dict[type, Callable[[Pass, Entry, Any], Balance]]] = {
+    lg.Deducted: _deducted,
+    lg.Reserved: _reserved,
+    lg.Captured: _captured,
+    lg.Released: _released,
+    lg.Forfeited: _forfeited,
+    lg.Reversed: _reversed,
+    lg.Adjusted: _adjusted,
+    lg.Expired: _expired,
+    lg.Reinstated: _reinstated,
+}
+
+
+Change = dict[str, Any]
+
+
+def _refunded(state: Pass, entry: Entry, fact: lg.Refunded) -> Change:
+    b = state.balance
+    available, units = _out(state, entry, fact.sessions, fact.units)
+    refunded = b.refunded + fact.sessions
+    balance = attrs.evolve(b, refunded=refunded, available=available, units=units)
+    return {"balance": balance, "standing": Standing.REFUNDED}
+
+
+def _cancelled(state: Pass, entry: Entry, fact: lg.Cancelled) -> Change:
+    b = state.balance
+    available, units = _out(state, entry, fact.sessions, fact.units)
+    adjusted = b.adjusted - fact.sessions
+    balance = attrs.evolve(b, adjusted=adjusted, available=available, units=units)
+    return {"balance": balance, "standing": Standing.CANCELLED}
+
+
+def _activated(state: Pass, entry: Entry, fact: lg.Activated) -> Change:
+    if state.standing is not Standing.PENDING:
+        raise _damaged(state, entry, "activates a pass that was not pending")
+    return {"standing": Standing.LIVE, "window": fact.window, "lapses_at": fact.lapses_at}
+
+
+def _anchored(_state: Pass, _entry: Entry, fact: lg.Anchored) -> Change:
+    return {"window": fact.window, "locked": fact.locked}
+
+
+def _frozen(_state: Pass, _entry: Entry, fact: lg.Frozen) -> Change:
+    return {"freeze": Freeze(fact.first_day, fact.last_day), "window": fact.window}
+
+
+def _unfrozen(_state: Pass, _entry: Entry, fact: lg.Unfrozen) -> Change:
+    return {"freeze": None, "window": fact.window}
+
+
+def _extended(_state: Pass, _entry: Entry, fact: lg.Extended) -> Change:
+    return {"window": fact.window, "locked": True}
+
+
+def _suspended(_state: Pass, _entry: Entry, _fact: lg.Suspended) -> Change:
+    return {"standing": Standing.SUSPENDED}
+
+
+def _resumed(_state: Pass, _entry: Entry, fact: lg.Resumed) -> Change:
+    return {"standing": Standing.LIVE, "window": fact.window}
+
+
+def _cover_changed(state: Pass, _entry: Entry, fact: lg.CoverChanged) -> Change:
+    return {"terms": attrs.evolve(state.terms, coverage=fact.coverage)}
+
+
+def _owner_changed(_state: Pass, _entry: Entry, fact: lg.OwnerChanged) -> Change:
+    return {"client_id": fact.client_id}
+
+
+_CHANGES: Final[dict[type, Callable[[Pass, Entry, Any], Change]]] = {
+    lg.Refunded: _refunded,
+    lg.Cancelled: _cancelled,
+    lg.Activated: _activated,
+    lg.Anchored: _anchored,
+    lg.Frozen: _frozen,
+    lg.Unfrozen: _unfrozen,
+    lg.Extended: _extended,
+    lg.Suspended: _suspended,
+    lg.Resumed: _resumed,
+    lg.CoverChanged: _cover_changed,
+    lg.OwnerChanged: _owner_changed,
+}

@@ -1,0 +1,182 @@
+"""Validity: from when until when a pass pays (V1 to V5).
+
+Theory of operation. A product carries a `Validity`: which event anchors the pass and how long it
+then runs. A pass carries a `Window`: what that rule gave for this one pass, as two instants, the
+local days people are shown, the zone and the rule's text. The window is computed once, from the
+original anchor, and stored; later changes (freeze, extension) store a new one. Nothing ever
+recomputes a stored window from today's zone rules, so a change of the business's zone or of the
+time-zone database moves nothing already sold.
+
+The interval is half-open: a visit at `ends_at` is outside, one microsecond earlier is inside. The
+day of the anchor is not counted (Regulation (EEC, Euratom) 1182/71, art. 3(1)), unless the product
+says ``first_day``; then it is, and a month that had to be clamped is not shortened again.
+"""
+
+from __future__ import annotations
+
+from datetime import date, datetime, timedelta
+from enum import Enum
+
+import attrs
+
+from passcore.domain.time import DAY, Length, local_day, start_of_day
+from passcore.errors import Invalid
+
+
+class Anchor(str, Enum):
+    """Which event starts the clock (V1)."""
+
+    PURCHASE = "purchase"
+    CHOSEN_DATE = "chosen_date"
+    FIXED_RANGE = "fixed_range"
+    FIRST_BOOKING = "first_booking"
+    FIRST_USE = "first_use"
+
+
+class Counting(str, Enum):
+    """Whether the anchor's own day counts (V2)."""
+
+    NEXT_DAY = "next_day"
+    FIRST_DAY = "first_day"
+
+
+@attrs.frozen
+class Validity:
+    """A product's rule of validity.
+
+    `length` None means without end. `fixed_from` and `fixed_until` (both inclusive) belong to the
+    anchor ``fixed_range`` alone. `activate_within` applies to the anchors ``first_booking`` and
+    ``first_use``: a pass not started by then lapses.
+    """
+
+    anchor: Anchor = Anchor.PURCHASE
+    length: Length | None = None
+    counting: Counting = Counting.NEXT_DAY
+    activate_within: Length | None = None
+    fixed_from: date | None = None
+    fixed_until: date | None = None
+
+    def __attrs_post_init__(self) -> None:
+        fixed = self.anchor is Anchor.FIXED_RANGE
+        if fixed and (self.fixed_from is None or self.fixed_until is None):
+            raise Invalid(field="validity.fixed_from", problem="and fixed_until must both be given")
+        if not fixed and (self.fixed_from or self.fixed_until):
+            raise Invalid(field="validity.fixed_from", problem="belongs to anchor fixed_range only")
+        if fixed and self.length is not None:
+            raise Invalid(field="validity.length", problem="does not go with anchor fixed_range")
+        if self.fixed_from and self.fixed_until and self.fixed_until < self.fixed_from:
+            raise Invalid(field="validity.fixed_until", problem="is before fixed_from")
+        if self.fixed_until and self.fixed_until >= date(9999, 12, 31):
+            raise Invalid(field="validity.fixed_until", problem="ends after the year 9999")
+        if self.activate_within and not self.starts_later:
+            raise Invalid(
+                field="validity.activate_within",
+                problem="goes with the anchors first_booking and first_use only",
+            )
+
+    @property
+    def starts_later(self) -> bool:
+        """True where a pass is sold unstarted, and a booking or a visit starts it."""
+        return self.anchor in (Anchor.FIRST_BOOKING, Anchor.FIRST_USE)
+
+    @property
+    def rule(self) -> str:
+        """The rule in one line, stored beside the window it gave (V4)."""
+        span = "without end" if self.length is None else f"{self.length}, {self.counting.value}"
+        if self.anchor is Anchor.FIXED_RANGE:
+            span = f"{self.fixed_from} to {self.fixed_until}"
+        return f"{self.anchor.value}: {span}"
+
+
+@attrs.frozen
+class Window:
+    """The half-open interval ``[starts_at, ends_at)`` in UTC, and the local days behind it.
+
+    `ends_at` and `last_day` are None where the pass has no end. `zone` is the business's zone when
+    the window was made.
+    """
+
+    starts_at: datetime
+    ends_at: datetime | None
+    first_day: date
+    last_day: date | None
+    zone: str
+    rule: str
+
+    def holds(self, instant: datetime) -> bool:
+        """Tell whether *instant* lies inside."""
+        return self.starts_at <= instant and (self.ends_at is None or instant < self.ends_at)
+
+    def until(self, last_day: date, rule: str) -> Window:
+        """Return the same window ending with *last_day*, for the reason given as *rule*."""
+        try:
+            ends_at = start_of_day(last_day + DAY, self.zone)
+        except (OverflowError, ValueError):
+            raise Invalid(field="last_day", problem="ends after the year 9999") from None
+        return attrs.evolve(self, ends_at=ends_at, last_day=last_day, rule=rule)
+
+    def moved(self, days: int, rule: str) -> Window:
+        """Return the same window with its end moved by *days*; without an end nothing moves."""
+        if self.last_day is None:
+            return self
+        try:
+            last_day = self.last_day + timedelta(days=days)
+        except OverflowError:
+            raise Invalid(field="last_day", problem="ends after the year 9999") from None
+        return self.until(last_day, rule)
+
+
+def last_day_of(anchor_day: date, length: Length, counting: Counting) -> date:
+    """Return the last valid day of a pass anchored on *anchor_day* (V2).
+
+    >>> last_day_of(date(2026, 5, 10), Length(30, "days"), Counting.NEXT_DAY)
+    datetime.date(2026, 6, 9)
+    """
+    end, clamped = length.after(anchor_day)
+    if counting is Counting.FIRST_DAY and not clamped:
+        return end - DAY
+    return end
+
+
+def window_from(
+    validity: Validity, starts_at: datetime, zone_name: str, *, day: date | None = None
+) -> Window:
+    """Return the window of a pass whose clock starts at the instant *starts_at*.
+
+    *day* is the anchor's local day where it was chosen as a day; then the window begins with it.
+    """
+    first_day = day or local_day(starts_at, zone_name)
+    begins = start_of_day(first_day, zone_name) if day else starts_at
+    window = Window(begins, None, first_day, None, zone_name, validity.rule)
+    if validity.length is None:
+        return window
+    return window.until(last_day_of(first_day, validity.length, validity.counting), validity.rule)
+
+
+def opening_window(
+    validity: Validity, active_at: datetime, zone_name: str, *, chosen: date | None = None
+) -> Window | None:
+    """Return the window a pass has when it becomes active, None where something later starts it.
+
+    Raises `Invalid` where *chosen* is missing for ``chosen_date``, or given for another anchor.
+    """
+    if (chosen is not None) != (validity.anchor is Anchor.CHOSEN_DATE):
+        problem = "is needed" if chosen is None else "does not go with this product"
+        raise Invalid(field="starts_on", problem=problem)
+    if validity.starts_later:
+        return None
+    if validity.anchor is Anchor.FIXED_RANGE:
+        assert validity.fixed_from is not None and validity.fixed_until is not None
+        begins = start_of_day(validity.fixed_from, zone_name)
+        window = Window(begins, None, validity.fixed_from, None, zone_name, validity.rule)
+        return window.until(validity.fixed_until, validity.rule)
+    return window_from(validity, active_at, zone_name, day=chosen)
+
+
+def lapse_instant(validity: Validity, active_at: datetime, zone_name: str) -> datetime | None:
+    """Return when an unstarted pass lapses: the first instant after `activate_within`, or None."""
+    if validity.activate_within is None:
+        return None
+    bought = local_day(active_at, zone_name)
+    last = last_day_of(bought, validity.activate_within, validity.counting)
+    return start_of_day(last + DAY, zone_name)

@@ -1,0 +1,453 @@
+"""The store port: transactions of one business, and the registry that spans businesses.
+
+`begin` hands out repositories that can see one business only. The rules every adapter keeps, and
+which `passcore.testing` proves of it:
+
+* All of a transaction is stored, or nothing of it. Leaving the block with an exception undoes it.
+* A read sees the transaction's own writes.
+* `save` and `append` write only over the version that was read; where somebody else was faster they
+  raise `Contention`, at the latest when the block ends, and `App` runs the use case again.
+* What must be unique is refused by the store, whatever was read before: see each `add`.
+* Nothing of another business is ever returned; asking for it is `NotFound`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
+from datetime import datetime
+from typing import Generic, Protocol, TypeVar
+
+import attrs
+
+from passcore.domain.bookings import Booking, BookingStatus
+from passcore.domain.businesses import ApiKey, Business, StaffMember
+from passcore.domain.clients import Client, ClientRef
+from passcore.domain.invoices import Invoice
+from passcore.domain.ledger import Entry
+from passcore.domain.notices import Message, MessageState
+from passcore.domain.orders import Order, OrderStatus
+from passcore.domain.passes import Pass
+from passcore.domain.payments import Payment
+from passcore.domain.products import Product, Terms
+from passcore.domain.services import Service
+
+T = TypeVar("T")
+
+
+@attrs.frozen
+class Page(Generic[T]):
+    """Up to `limit` items in a fixed order; `next_cursor` asks for those after, None at the end."""
+
+    items: tuple[T, ...]
+    next_cursor: str | None
+
+
+@attrs.frozen
+class StoredPass:
+    """A pass as stored: its state, its pass ID and the hash of its last entry."""
+
+    state: Pass
+    code: str
+    head: str
+
+
+@attrs.frozen
+class PassChange:
+    """What a use case adds to a pass: the row it read, the new entries and the state after them."""
+
+    before: StoredPass
+    entries: tuple[Entry, ...]
+    after: Pass
+
+
+@attrs.frozen
+class IntakeKey:
+    """What one booking report names: the booking, its client and service, and perhaps a pass
+    (`choice` is ``auto``, None, a pass id or a pass ID)."""
+
+    source: str
+    ref: str
+    client: ClientRef
+    service: str
+    choice: str | None
+
+
+@attrs.frozen
+class Intake:
+    """Everything a batch of reports needs, read at once.
+
+    `clients` and `services` are found under what the keys named them by; a name that is not there
+    does not exist. `passes` holds every pass of those clients, every pass that pays for one of those
+    bookings, and every pass named.
+    """
+
+    bookings: Mapping[tuple[str, str], Booking]
+    clients: Mapping[ClientRef, Client]
+    services: Mapping[str, Service]
+    passes: Sequence[StoredPass]
+
+
+@attrs.frozen
+class InboxEvent:
+    """A verified provider event, kept until it was acted on. (`provider`, `event_id`) is unique."""
+
+    id: str
+    provider: str
+    event_id: str
+    kind: str
+    checkout_ref: str | None
+    payment_ref: str | None
+    received_at: datetime
+    attempts: int = 0
+    last_error: str | None = None
+    done_at: datetime | None = None
+
+
+@attrs.frozen
+class Receipt:
+    """The stored answer to a command: same `key` and `fingerprint` again gives `result` again."""
+
+    key: str
+    fingerprint: str
+    result: str
+    created_at: datetime
+
+
+@attrs.frozen
+class Login:
+    """A sign-in: first a code sent by mail (`code_digest`), then a session (`token_digest`).
+
+    `audience` is ``guest`` or ``staff``; only digests of secrets are kept.
+    """
+
+    id: str
+    audience: str
+    email: str
+    code_digest: str
+    browser_digest: str
+    created_at: datetime
+    expires_at: datetime
+    attempts: int = 0
+    token_digest: str | None = None
+    ended_at: datetime | None = None
+    version: int = 1
+
+
+class Services(Protocol):
+    def add(self, service: Service) -> None:
+        """Raises `AlreadyExists` for a slug in use."""
+        ...
+
+    def get(self, ref: str) -> Service:
+        """Find by id or slug; raises `NotFound`."""
+        ...
+
+    def save(self, service: Service) -> None: ...
+
+    def all(self) -> Sequence[Service]:
+        """Every service of the business, by name."""
+        ...
+
+
+class Products(Protocol):
+    def add(self, product: Product) -> None:
+        """Raises `AlreadyExists` for a slug in use."""
+        ...
+
+    def get(self, ref: str) -> Product:
+        """Find by id or slug; raises `NotFound`."""
+        ...
+
+    def save(self, product: Product) -> None:
+        """Store a changed product; a higher `terms.version` is kept beside the older ones."""
+        ...
+
+    def all(self) -> Sequence[Product]:
+        """Every product with its current terms, by name."""
+        ...
+
+    def terms(self, product_id: str, version: int) -> Terms:
+        """Return the terms of one version; raises `NotFound`."""
+        ...
+
+
+class Clients(Protocol):
+    def add(self, client: Client) -> None:
+        """Raises `AlreadyExists` for an e-mail in use."""
+        ...
+
+    def get(self, client_id: str) -> Client: ...
+
+    def by_email(self, email: str) -> Client | None: ...
+
+    def save(self, client: Client) -> None: ...
+
+    def page(self, *, search: str = "", cursor: str | None = None, limit: int = 50) -> Page[Client]:
+        """By name and e-mail; *search* is found anywhere in either, taken literally."""
+        ...
+
+
+class Passes(Protocol):
+    def add(self, stored: StoredPass, entry: Entry) -> None:
+        """Store a new pass and its first entry; `AlreadyExists` for a pass ID in use."""
+        ...
+
+    def append(self, changes: Sequence[PassChange]) -> None:
+        """Add entries and update the cached states. Each pass stands in *changes* once at most."""
+        ...
+
+    def get(self, pass_id: str, *, lock: bool = False) -> StoredPass:
+        """Find by id; *lock* keeps others from writing it until the block ends, where it can."""
+        ...
+
+    def by_code(self, code: str) -> StoredPass | None: ...
+
+    def of_client(self, client_id: str) -> Sequence[StoredPass]: ...
+
+    def ledger(self, pass_id: str) -> Sequence[Entry]:
+        """All entries in order, `prev` filled in."""
+        ...
+
+    def bodies(self, pass_id: str) -> Iterator[tuple[int, str, str]]:
+        """``(seq, prev, body)`` of all entries in order, exactly as stored, to check the chain."""
+        ...
+
+    def page(
+        self,
+        *,
+        client_id: str | None = None,
+        product_id: str | None = None,
+        cursor: str | None = None,
+        limit: int = 50,
+    ) -> Page[StoredPass]:
+        """Newest first."""
+        ...
+
+    def due(self, at: datetime, limit: int) -> Sequence[StoredPass]:
+        """Passes whose window ended by *at* and that still have sessions to lapse."""
+        ...
+
+
+class Bookings(Protocol):
+    def put(self, bookings: Sequence[Booking]) -> None:
+        """Insert those with version 1, update the others over `version - 1`; `Contention` where
+        another report of the same (source, ref) came first."""
+        ...
+
+    def get(self, ref: str) -> Booking:
+        """Find by id, or by the reference of the only source that uses it; raises `NotFound`."""
+        ...
+
+    def page(
+        self,
+        *,
+        client_id: str | None = None,
+        pass_id: str | None = None,
+        status: BookingStatus | None = None,
+        starts_from: datetime | None = None,
+        starts_until: datetime | None = None,
+        cursor: str | None = None,
+        limit: int = 50,
+    ) -> Page[Booking]:
+        """By start, the latest first."""
+        ...
+
+
+class Orders(Protocol):
+    def add(self, order: Order) -> None: ...
+
+    def get(self, order_id: str, *, lock: bool = False) -> Order: ...
+
+    def save(self, order: Order) -> None: ...
+
+    def page(
+        self,
+        *,
+        client_id: str | None = None,
+        status: OrderStatus | None = None,
+        cursor: str | None = None,
+        limit: int = 50,
+    ) -> Page[Order]:
+        """Newest first."""
+        ...
+
+
+class Payments(Protocol):
+    def add(self, payment: Payment) -> None:
+        """Raises `AlreadyExists` for a (provider, payment_ref) recorded before."""
+        ...
+
+    def find(self, provider: str, payment_ref: str) -> Payment | None: ...
+
+    def of_order(self, order_id: str) -> Sequence[Payment]: ...
+
+    def save(self, payment: Payment) -> None: ...
+
+
+class Invoices(Protocol):
+    def next_number(self, series: str) -> int:
+        """Draw the next number of *series*, locked until the block ends; undone with it."""
+        ...
+
+    def add(self, invoice: Invoice) -> None: ...
+
+    def get(self, invoice_id: str) -> Invoice: ...
+
+    def of_order(self, order_id: str) -> Sequence[Invoice]: ...
+
+    def page(
+        self, *, client_id: str | None = None, cursor: str | None = None, limit: int = 50
+    ) -> Page[Invoice]:
+        """Newest first."""
+        ...
+
+    def document(self, invoice_id: str, kind: str) -> bytes | None: ...
+
+    def keep_document(self, invoice_id: str, kind: str, content: bytes) -> None:
+        """Store a rendered document; one that is there already stays as it is."""
+        ...
+
+
+class Outbox(Protocol):
+    def add(self, messages: Sequence[Message]) -> None:
+        """Queue messages; one whose `dedupe` was queued before is left out in silence."""
+        ...
+
+    def get(self, message_id: str) -> Message: ...
+
+    def page(
+        self, *, state: MessageState | None = None, cursor: str | None = None, limit: int = 50
+    ) -> Page[Message]: ...
+
+    def save(self, message: Message) -> None: ...
+
+
+class Inbox(Protocol):
+    def add(self, event: InboxEvent) -> bool:
+        """Keep an event; False where (provider, event_id) was kept before."""
+        ...
+
+    def save(self, event: InboxEvent) -> None: ...
+
+
+class Receipts(Protocol):
+    def find(self, key: str) -> Receipt | None: ...
+
+    def add(self, receipt: Receipt) -> None:
+        """Raises `Contention` where the key was stored meanwhile."""
+        ...
+
+
+class People(Protocol):
+    """Staff, keys and sign-ins of the business."""
+
+    def add_staff(self, member: StaffMember) -> None: ...
+
+    def staff(self, email: str) -> StaffMember | None: ...
+
+    def all_staff(self) -> Sequence[StaffMember]: ...
+
+    def add_key(self, key: ApiKey) -> None: ...
+
+    def keys(self) -> Sequence[ApiKey]: ...
+
+    def save_key(self, key: ApiKey) -> None: ...
+
+    def add_login(self, login: Login) -> None: ...
+
+    def login(self, login_id: str) -> Login | None: ...
+
+    def login_by_token(self, token_digest: str) -> Login | None: ...
+
+    def open_logins(self, audience: str, email: str) -> Sequence[Login]:
+        """Those of the address that were neither ended nor turned into a session."""
+        ...
+
+    def save_login(self, login: Login) -> None: ...
+
+
+class Tx(Protocol):
+    """One transaction of one business."""
+
+    @property
+    def business_id(self) -> str: ...
+
+    @property
+    def services(self) -> Services: ...
+    @property
+    def products(self) -> Products: ...
+    @property
+    def clients(self) -> Clients: ...
+    @property
+    def passes(self) -> Passes: ...
+    @property
+    def bookings(self) -> Bookings: ...
+    @property
+    def orders(self) -> Orders: ...
+    @property
+    def payments(self) -> Payments: ...
+    @property
+    def invoices(self) -> Invoices: ...
+    @property
+    def outbox(self) -> Outbox: ...
+    @property
+    def inbox(self) -> Inbox: ...
+    @property
+    def receipts(self) -> Receipts: ...
+    @property
+    def people(self) -> People: ...
+
+    def business(self) -> Business:
+        """Return the business itself; raises `NotFound` where there is none of that id."""
+        ...
+
+    def save_business(self, business: Business) -> None: ...
+
+    def intake(self, keys: Sequence[IntakeKey]) -> Intake:
+        """Read all that a batch of reports needs, in as few round trips as the store can."""
+        ...
+
+
+class Registry(Protocol):
+    """What spans businesses: finding the tenant, and the work that waits in any of them."""
+
+    def add_business(self, business: Business) -> None:
+        """Raises `AlreadyExists` for a slug in use."""
+        ...
+
+    def business(self, ref: str) -> Business:
+        """Find by id or slug; raises `NotFound`."""
+        ...
+
+    def businesses(self) -> Sequence[Business]: ...
+
+    def key(self, digest: str) -> tuple[str, ApiKey] | None:
+        """Return the business id and the key whose secret has this digest."""
+        ...
+
+    def claim_messages(
+        self, now: datetime, lease_until: datetime, limit: int
+    ) -> Sequence[tuple[str, Message]]:
+        """Take due messages of all businesses: nobody else is given them before *lease_until*."""
+        ...
+
+    def claim_events(
+        self, now: datetime, lease_until: datetime, limit: int
+    ) -> Sequence[tuple[str, InboxEvent]]:
+        """The same for provider events that were not acted on yet."""
+        ...
+
+    def open_orders(self, placed_before: datetime, limit: int) -> Sequence[tuple[str, str]]:
+        """Business and order ids of online orders that still wait for their payment."""
+        ...
+
+
+class Store(Protocol):
+    """A place to keep passes. Blocks of different threads and processes may overlap."""
+
+    def begin(self, business_id: str, *, write: bool = True) -> AbstractContextManager[Tx]:
+        """Open a transaction; with *write* False nothing may be written and nobody is held up."""
+        ...
+
+    def registry(self) -> AbstractContextManager[Registry]: ...

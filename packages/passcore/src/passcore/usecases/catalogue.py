@@ -1,0 +1,220 @@
+"""The catalogue: services that are booked, products that are sold, in immutable versions."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import attrs
+
+from passcore.domain.cancellation import CancelPolicy
+from passcore.domain.checks import clean, slug, slugify
+from passcore.domain.coverage import Coverage
+from passcore.domain.money import Money
+from passcore.domain.products import PaymentMethod, Product, Terms
+from passcore.domain.services import Service, ServiceKind
+from passcore.domain.validity import Validity
+from passcore.errors import Invalid
+from passcore.ports.store import Tx
+from passcore.usecases.call import Call
+
+
+@attrs.frozen
+class AddService:
+    """Add a service; `slug` is made from the name where not given."""
+
+    name: str
+    slug: str | None = None
+    category: str | None = None
+    kind: ServiceKind = ServiceKind.INDIVIDUAL
+    duration_minutes: int = 60
+    price: Money | None = None
+    tax_rate: int = 0
+
+
+@attrs.frozen
+class EditService:
+    """Change a service; `changes` holds the fields to replace, by their names on `Service`."""
+
+    service: str
+    changes: Mapping[str, Any]
+
+
+@attrs.frozen
+class AddProduct:
+    """Add a product. `covers` names services (by id or slug) and categories; none means all.
+
+    `costs` maps a service to sessions per seat where that is not 1.
+    """
+
+    name: str
+    price: Money
+    sessions: int | None = None
+    slug: str | None = None
+    description: str = ""
+    validity: Validity = attrs.field(factory=Validity)
+    covers: tuple[str, ...] = ()
+    excludes: tuple[str, ...] = ()
+    costs: Mapping[str, int] = attrs.field(factory=dict)
+    cancel: CancelPolicy = attrs.field(factory=CancelPolicy)
+    methods: tuple[PaymentMethod, ...] = (PaymentMethod.ONLINE,)
+    shown: bool = True
+    priority: int = 0
+    promotional: bool = False
+    tax_rate: int = 0
+    tax_inclusive: bool = True
+
+
+@attrs.frozen
+class EditProduct:
+    """Change a product. What is frozen into passes (`terms`) makes a new version; what was sold
+    keeps the old one. `changes` holds fields of `AddProduct`."""
+
+    product: str
+    changes: Mapping[str, Any]
+
+
+@attrs.frozen
+class RetireProduct:
+    """Take a product off sale; passes sold stay as they are."""
+
+    product: str
+
+
+_EDITABLE_SERVICE = frozenset(a.name for a in attrs.fields(AddService)) | {"active"}
+_TERMS = frozenset(
+    "name price sessions validity cancel priority promotional tax_rate tax_inclusive".split()
+)
+_PRODUCT = frozenset("slug description methods shown".split())
+
+
+def add_service(tx: Tx, command: AddService, call: Call) -> Service:
+    """Add a service; raises `AlreadyExists` for a slug in use, `Invalid`."""
+    _in_currency(tx, command.price)
+    service = Service(
+        id=call.ids.new("svc"),
+        slug=slug(command.slug) if command.slug else slugify(command.name),
+        name=clean(command.name, "name", 200),
+        category=_category(command.category),
+        kind=command.kind,
+        duration_minutes=command.duration_minutes,
+        price=command.price,
+        tax_rate=command.tax_rate,
+    )
+    tx.services.add(service)
+    return service
+
+
+def edit_service(tx: Tx, command: EditService, _call: Call) -> Service:
+    """Change a service; raises `Invalid` for a field it does not have."""
+    changes = dict(command.changes)
+    _only(changes, _EDITABLE_SERVICE)
+    if "name" in changes:
+        changes["name"] = clean(changes["name"], "name", 200)
+    if "category" in changes:
+        changes["category"] = _category(changes["category"])
+    _in_currency(tx, changes.get("price"))
+    service = attrs.evolve(tx.services.get(command.service), **changes)
+    tx.services.save(service)
+    return service
+
+
+def add_product(tx: Tx, command: AddProduct, call: Call) -> Product:
+    """Add a product in its first version."""
+    _in_currency(tx, command.price)
+    product_id = call.ids.new("prod")
+    terms = Terms(
+        product_id=product_id,
+        version=1,
+        name=clean(command.name, "name", 200),
+        sessions=command.sessions,
+        price=command.price,
+        validity=command.validity,
+        coverage=_coverage(tx, command.covers, command.excludes),
+        costs=_costs(tx, command.costs),
+        cancel=command.cancel,
+        priority=command.priority,
+        promotional=command.promotional,
+        tax_rate=command.tax_rate,
+        tax_inclusive=command.tax_inclusive,
+    )
+    product = Product(
+        id=product_id,
+        slug=slug(command.slug) if command.slug else slugify(command.name),
+        terms=terms,
+        description=clean(command.description, "description", 2000, lines=True, empty=True),
+        methods=command.methods,
+        shown=command.shown,
+    )
+    tx.products.add(product)
+    return product
+
+
+def edit_product(tx: Tx, command: EditProduct, _call: Call) -> Product:
+    """Change a product; a change of terms makes the next version."""
+    changes = dict(command.changes)
+    product = tx.products.get(command.product)
+    _only(changes, _TERMS | _PRODUCT | {"covers", "excludes", "costs"})
+    _in_currency(tx, changes.get("price"))
+    for field, longest in (("name", 200), ("description", 2000)):
+        if field in changes:
+            lines = field == "description"
+            changes[field] = clean(changes[field], field, longest, lines=lines, empty=lines)
+    new_terms = {key: value for key, value in changes.items() if key in _TERMS}
+    if "covers" in changes or "excludes" in changes:
+        old = product.terms.coverage
+        covers = changes.get("covers", tuple(old.services | old.categories))
+        new_terms["coverage"] = _coverage(tx, covers, changes.get("excludes", tuple(old.excluded)))
+    if "costs" in changes:
+        new_terms["costs"] = _costs(tx, changes["costs"])
+    terms = product.terms
+    if new_terms:
+        terms = attrs.evolve(terms, **new_terms, version=terms.version + 1)
+    rest = {key: value for key, value in changes.items() if key in _PRODUCT}
+    product = attrs.evolve(product, terms=terms, **rest)
+    tx.products.save(product)
+    return product
+
+
+def retire_product(tx: Tx, command: RetireProduct, _call: Call) -> Product:
+    """Take a product off sale; doing so again changes nothing."""
+    product = attrs.evolve(tx.products.get(command.product), retired=True)
+    tx.products.save(product)
+    return product
+
+
+def _only(changes: Mapping[str, Any], allowed: frozenset[str]) -> None:
+    for field in changes:
+        if field not in allowed:
+            raise Invalid(field=field, problem="cannot be changed")
+
+
+def _category(category: str | None) -> str | None:
+    return None if category is None else clean(category, "category", 100).lower()
+
+
+def _in_currency(tx: Tx, price: Money | None) -> None:
+    if price is not None and price.currency != tx.business().currency:
+        raise Invalid(field="price.currency", problem=f"must be {tx.business().currency}")
+    if price is not None and price.minor < 0:
+        raise Invalid(field="price", problem="is negative")
+
+
+def _coverage(tx: Tx, covers: tuple[str, ...], excludes: tuple[str, ...]) -> Coverage:
+    """Tell services from categories: what no service is called must be a category in use."""
+    known = tx.services.all() if covers or excludes else ()
+    by_ref = {s.id: s.id for s in known} | {s.slug: s.id for s in known}
+    categories = {s.category for s in known if s.category}
+    services = frozenset(by_ref[ref] for ref in covers if ref in by_ref)
+    named = frozenset(ref.lower() for ref in covers if ref not in by_ref)
+    for ref in sorted(named - categories):
+        raise Invalid(field="covers", problem=f"names no service or category: {ref}")
+    for ref in excludes:
+        if ref not in by_ref:
+            raise Invalid(field="excludes", problem=f"names no service: {ref}")
+    excluded = frozenset(by_ref[ref] for ref in excludes)
+    return Coverage(services=services, categories=named, excluded=excluded)
+
+
+def _costs(tx: Tx, costs: Mapping[str, int]) -> dict[str, int]:
+    return {tx.services.get(ref).id: cost for ref, cost in costs.items()}

@@ -1,0 +1,1 @@
+"""Passes kept in SQLite or PostgreSQL: the stores behind passcore's ports."""

@@ -1,0 +1,1 @@
+"""Booking page, guest app, console and HTTP API over passcore."""

@@ -1,0 +1,1 @@
+"""Tests of the payment adapters, against a payment server of our own over real HTTP."""
