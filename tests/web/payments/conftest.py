@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+import httpx
 import pytest
 
 from passcore.ports.payments import PaymentGateway
 from passweb.payments.stripe import provider
-from passweb.testing.payserver import RunningPayServer, running_payserver
+from passweb.testing.payserver import TEST_SECRET_KEY, RunningPayServer, running_payserver
 from tests.web.payments.support import Endpoint, running_endpoint
 
 
@@ -27,3 +28,10 @@ def payserver(endpoint: Endpoint) -> Iterator[RunningPayServer]:
 @pytest.fixture
 def gateway(payserver: RunningPayServer) -> PaymentGateway:
     return provider(payserver.config)
+
+
+@pytest.fixture
+def api(payserver: RunningPayServer) -> Iterator[httpx.Client]:
+    headers = {"authorization": f"Bearer {TEST_SECRET_KEY}"}
+    with httpx.Client(base_url=payserver.url, headers=headers) as client:
+        yield client

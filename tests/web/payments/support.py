@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
 
 import attrs
 import httpx
@@ -103,3 +105,29 @@ def running_endpoint() -> Iterator[Endpoint]:
         server.shutdown()
         thread.join()
         server.server_close()
+
+
+SESSION = {
+    "mode": "payment",
+    "line_items[0][quantity]": "1",
+    "line_items[0][price_data][currency]": "eur",
+    "line_items[0][price_data][unit_amount]": "12000",
+    "line_items[0][price_data][product_data][name]": "10 <b>Reformer</b> & more",
+    "success_url": "http://shop.test/ok?s={CHECKOUT_SESSION_ID}",
+    "cancel_url": "http://shop.test/no",
+}
+
+
+def make(api: httpx.Client, key: str | None = None, **changes: str) -> httpx.Response:
+    headers = {"idempotency-key": key} if key is not None else {}
+    return api.post("/v1/checkout/sessions", data={**SESSION, **changes}, headers=headers)
+
+
+def pay(api: httpx.Client) -> dict[str, Any]:
+    session: dict[str, Any] = make(api).json()
+    press(session["url"], "pay")
+    return session
+
+
+def kinds(endpoint: Endpoint) -> list[str]:
+    return [json.loads(found.body)["type"] for found in endpoint.received]

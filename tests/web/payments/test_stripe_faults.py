@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import socket
 import threading
 import time
@@ -238,6 +239,17 @@ def test_no_secret_shows_in_a_value_or_a_message() -> None:
     said = blot(f"bad key {SECRET_KEY}, or sk_live_abc or rk_test_x; {WEBHOOK_SECRET}\n.", ())
     assert said == "bad key [secret], or [secret] or [secret]; [secret] ."
     assert blot("odd-secret here", ("odd-secret",)) == "[secret] here"
+
+
+def test_the_log_tells_no_secret_and_no_client(
+    gateway: PaymentGateway, payserver: RunningPayServer, caplog: pytest.LogCaptureFixture
+) -> None:
+    """X16: at the most talkative level, neither keys nor e-mail addresses are written."""
+    caplog.set_level(logging.DEBUG)
+    gateway.start_checkout(checkout_request())
+    assert caplog.text
+    for word in ("ana@example.com", payserver.config["secret_key"], "Bearer", "Reformer"):
+        assert word not in caplog.text
 
 
 GOOD = {"secret_key": SECRET_KEY, "webhook_secrets": WEBHOOK_SECRET}

@@ -80,9 +80,10 @@ class Worked:
 class Relay:
     """Acts on what waits, for all businesses of the store. Several may run at once."""
 
-    def __init__(self, app: App, outward: Outward) -> None:
+    def __init__(self, app: App, outward: Outward, *, lease: timedelta = LEASE) -> None:
         self.app = app
         self.out = outward
+        self._lease = lease
 
     # --- money ---
 
@@ -180,7 +181,7 @@ class Relay:
         """Act on provider events kept in the inbox; returns how many were taken."""
         now = self.app.clock.now()
         with self.app.store.registry() as registry:
-            claimed = registry.claim_events(now, now + LEASE, _BATCH)
+            claimed = registry.claim_events(now, now + self._lease, _BATCH)
         for business_id, event in claimed:
             self._take_event(business_id, event)
         return len(claimed)
@@ -229,7 +230,7 @@ class Relay:
         """Send due messages; returns how many were claimed."""
         now = self.app.clock.now()
         with self.app.store.registry() as registry:
-            claimed = registry.claim_messages(now, now + LEASE, _BATCH)
+            claimed = registry.claim_messages(now, now + self._lease, _BATCH)
         for business_id, message in claimed:
             self._deliver(business_id, message)
         return len(claimed)

@@ -109,7 +109,7 @@ def payment_of_session(session: Answer, *, live: bool) -> ProviderPayment:
     state = _session_state(session, intent)
     if intent is not None and state is PaymentState.SUCCEEDED:
         # What came in counts, not what was asked for: the two differ when something is wrong.
-        amount = from_stripe(intent.whole("amount"), intent.text("currency") or "")
+        amount = from_stripe(intent.whole("amount_received"), intent.text("currency") or "")
     else:
         amount = from_stripe(session.whole("amount_total"), session.text("currency") or "")
     return ProviderPayment(

@@ -6,6 +6,7 @@ hand. This module imports the library, so it is itself imported on the first cal
 
 from __future__ import annotations
 
+import logging
 import time
 import weakref
 from collections.abc import Mapping
@@ -77,6 +78,8 @@ def connect(settings: StripeSettings) -> stripe.StripeClient:
     """Return a client of the account in *settings*, which retries nothing by itself."""
     # Telemetry writes a file into the home directory and sends the host's platform along.
     stripe.enable_telemetry = False
+    # Its detailed log writes e-mail addresses and whole answers.
+    logging.getLogger("stripe").setLevel(logging.WARNING)
     return stripe.StripeClient(
         settings.secret_key,
         base_addresses={"api": settings.api_base} if settings.api_base else None,
