@@ -34,7 +34,9 @@ _PROBE: Final = b'#set text(font: ("Libertinus Serif", "DejaVu Sans Mono"))\n#sy
 _LONG_RUN: Final = re.compile(r"\S{22,}")
 _BREAK: Final = "\N{ZERO WIDTH SPACE}"
 #: Printable, but invisible or able to turn the text around it.
-_UNSEEN: Final = re.compile("[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+_UNSEEN: Final = re.compile(
+    "[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u200e\u200f\u202a-\u202e\u2066-\u2069]"
+)
 
 
 class TypstInvoices:
@@ -188,9 +190,7 @@ def _line(line: InvoiceLine, money: _Amounts, language: str) -> dict[str, str]:
     }
 
 
-def _totals(
-    lines: Iterable[InvoiceLine], money: _Amounts, language: str
-) -> list[tuple[str, str]]:
+def _totals(lines: Iterable[InvoiceLine], money: _Amounts, language: str) -> list[tuple[str, str]]:
     """Return the net sum and the tax of each rate."""
     _ = translator(language).gettext
     taxes: dict[int, int] = {}

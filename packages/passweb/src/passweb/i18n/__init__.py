@@ -6,7 +6,8 @@ between `_(` and `)`, run ``python -m passweb.i18n.extract``, and translate the 
 
 from __future__ import annotations
 
-from passweb.i18n.catalogues import DOMAIN, LANGUAGES, install, resolve, translator
+from passcore.domain.businesses import LANGUAGES
+from passweb.i18n.catalogues import DOMAIN, install, resolve, translator
 from passweb.i18n.formats import (
     format_day,
     format_local,

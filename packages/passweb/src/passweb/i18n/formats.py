@@ -66,7 +66,7 @@ def format_local(moment: datetime | str, language: str) -> str:
 
 
 def format_moment(instant: datetime, zone_id: str, language: str) -> str:
-    """Return an aware *instant* on the wall clock of the IANA zone *zone_id*, as `format_local` does."""
+    """Return an aware *instant* as `format_local` does, on the wall clock of an IANA zone."""
     return format_local(instant.astimezone(zone(zone_id)).replace(tzinfo=None), language)
 
 

@@ -56,9 +56,7 @@ ALLOWED: Final[Mapping[NoticeKind, Allowed]] = {
 }
 
 #: Whole numbers; everything else is text.
-NUMBERS: Final = frozenset(
-    "sessions price_minor delta remaining remaining_after minutes".split()
-)
+NUMBERS: Final = frozenset("sessions price_minor delta remaining remaining_after minutes".split())
 _DAYS: Final = frozenset({"last_day"})
 _WALL_TIMES: Final = frozenset({"starts_local", "free_cancel_until_local"})
 #: Text that keeps its lines.
@@ -70,7 +68,7 @@ _UNSEEN: Final = re.compile(
 
 
 def read(kind: NoticeKind, values: Mapping[str, Value]) -> dict[str, Value]:
-    """Return the allow-listed of *values*, checked and cleaned, None where an optional one is absent.
+    """Return the allow-listed of *values*, checked and cleaned; an absent optional one is None.
 
     Raises `Invalid` naming the value that is missing or has the wrong shape.
     """

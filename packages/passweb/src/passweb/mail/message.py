@@ -198,9 +198,7 @@ def _attach(message: EmailMessage, attachment: Attachment) -> None:
     )
 
 
-def _read_back(
-    data: bytes, mail: Mail, *, to: str, sender: Mailbox, names: list[str]
-) -> None:
+def _read_back(data: bytes, mail: Mail, *, to: str, sender: Mailbox, names: list[str]) -> None:
     """Refuse *data* unless a reader finds in it what was meant, and no header more."""
     read = BytesParser(policy=policy.default).parsebytes(data)
     expected = sorted([*names, "Content-Type"])

@@ -16,6 +16,7 @@ from email import policy
 from email.message import EmailMessage
 from email.parser import BytesParser
 from typing import Any, Final
+from weakref import WeakSet
 
 import attrs
 from aiosmtpd.smtp import SMTP, Envelope, Session
@@ -169,7 +170,7 @@ class _Handler:
         self._sink = sink
 
     async def handle_RCPT(  # noqa: N802
-        self, server: SMTP, _session: Session, envelope: Envelope, address: str, options: list[str]
+        self, _server: SMTP, _session: Session, envelope: Envelope, address: str, options: list[str]
     ) -> str:
         if answer := self._sink.answer_to(address):
             return answer
@@ -199,6 +200,7 @@ class _Running:
         self._ready = threading.Event()
         self._loop: asyncio.AbstractEventLoop | None = None
         self._stop: asyncio.Event | None = None
+        self._open = WeakSet[SMTP]()
         self._thread = threading.Thread(
             target=lambda: asyncio.run(self._serve()), name="mail-sink", daemon=True
         )
@@ -222,9 +224,13 @@ class _Running:
         async with server:
             self._ready.set()
             await self._stop.wait()
+            # Closing waits for open connections; one that hangs as it was told to never ends.
+            for protocol in list(self._open):
+                if isinstance(protocol.transport, asyncio.Transport):
+                    protocol.transport.abort()
 
     def _protocol(self) -> SMTP:
-        return SMTP(
+        protocol = SMTP(
             _Handler(self._sink),
             hostname="sink.localhost",
             ident="mail sink",
@@ -232,6 +238,8 @@ class _Running:
             enable_SMTPUTF8=True,
             loop=self._loop,
         )
+        self._open.add(protocol)
+        return protocol
 
 
 def _ignore_broken(loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
