@@ -35,7 +35,7 @@ from passcore import (
     assign,
     report_one,
 )
-from passstore import open_store
+from passstore import SqlStore, open_store
 
 BUSINESS: Final = "race"
 CLIENT: Final = ClientRef(email="ana@example.com")
@@ -78,6 +78,12 @@ def new_pass(app: App, sessions: int) -> str:
 Opened = Callable[[str], App]
 
 
+def close(app: App) -> None:
+    """Give the database's connections back."""
+    assert isinstance(app.store, SqlStore)
+    app.store.close()
+
+
 def open_app(url: str) -> App:
     """Open the product as it ships."""
     return App(open_store(url), SystemClock(), RandomIds())
@@ -106,6 +112,7 @@ def _work(url: str, opened: Opened, me: int, plan: Sequence[Heat], gate: Any, ou
         own = "all" if each.shared else str(me)
         refs = [f"{each.pass_id}-{own}-{n}" for n in range(each.attempts)]
         out.put((each.pass_id, [_attempt(app, each, ref) for ref in refs]))
+    close(app)
 
 
 def _attempt(app: App, each: Heat, ref: str) -> Asked:

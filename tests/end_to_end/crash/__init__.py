@@ -1,0 +1,1 @@
+"""The purchase killed between every two steps (RELIABILITY 2.2)."""
