@@ -13,6 +13,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 import psycopg
+from sqlalchemy import exc
 
 from passcore.errors import AlreadyExists, Contention, PassError, StorageUnavailable
 from passstore import engine
@@ -38,8 +39,8 @@ _TAKEN: Final[dict[str, tuple[str, str]]] = {
     "pk_payments": ("payment", "id"),
     "uq_invoices_business_id_series_number": ("invoice", "number"),
     "pk_invoices": ("invoice", "id"),
-    "uq_staff_business_id_email": ("staff member", "email"),
-    "pk_staff": ("staff member", "id"),
+    "uq_staff_business_id_email": ("staff", "email"),
+    "pk_staff": ("staff", "id"),
     "uq_api_keys_digest": ("key", "digest"),
     "pk_api_keys": ("key", "id"),
 }
@@ -51,7 +52,7 @@ _RACED: Final[frozenset[str]] = frozenset(
         "uq_entries_names",
         "uq_entries_paid",
         "pk_bookings",
-        "uq_bookings_business_id_source_ref",
+        "uq_bookings_business_id_ref_source",
         "pk_receipts",
         "pk_invoice_counters",
         "ck_passes_available",
@@ -102,6 +103,10 @@ def translated(error: BaseException, values: Values) -> PassError | None:
 
     *values* are those of the refused statement, to say what was taken.
     """
+    if isinstance(error, exc.TimeoutError):
+        return Contention("connections")
+    if isinstance(error, exc.DBAPIError) and error.orig is not None:
+        error = error.orig
     constraint = constraint_of(error)
     if constraint in _RACED:
         return Contention(constraint.split("_")[1])

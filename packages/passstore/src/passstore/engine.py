@@ -31,13 +31,15 @@ _PRAGMAS: Final = (
     "PRAGMA foreign_keys = ON",
     "PRAGMA journal_mode = WAL",
     "PRAGMA synchronous = FULL",
+    "PRAGMA wal_autocheckpoint = 4000",
     "PRAGMA cache_size = -16000",
     "PRAGMA temp_store = MEMORY",
 )
 #: One round trip for each new connection: instants come back in UTC, a lock is waited for as long
 #: as on SQLite, and a commit that was answered has reached the disk, whatever the server's default.
 _SESSION: Final = (
-    "SELECT set_config('TimeZone', 'UTC', false), set_config('lock_timeout', '5s', false),"
+    "SELECT set_config('TimeZone', 'UTC', false), set_config('DateStyle', 'ISO', false),"
+    " set_config('lock_timeout', '5s', false),"
     " CASE WHEN current_setting('synchronous_commit') = 'off'"
     " THEN set_config('synchronous_commit', 'on', false) END"
 )
@@ -78,10 +80,9 @@ def url_of(url: str | URL) -> URL:
         made = make_url(url)
     except Exception:  # noqa: BLE001  # SQLAlchemy's, whose text would quote the password
         raise Invalid(field="database", problem="is not a database URL") from None
-    backend = made.get_backend_name()
-    if backend == "sqlite":
+    if made.drivername in ("sqlite", "sqlite+pysqlite"):
         return made.set(drivername="sqlite")
-    if backend == "postgresql" and made.drivername in ("postgresql", "postgresql+psycopg"):
+    if made.drivername in ("postgresql", "postgresql+psycopg"):
         return made.set(drivername="postgresql+psycopg")
     raise Invalid(field="database", problem="is not sqlite:// or postgresql:// (psycopg 3)")
 

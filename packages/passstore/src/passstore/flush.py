@@ -1,8 +1,9 @@
 """Flushing: a buffer written with one statement a kind on SQLite, and one in all on PostgreSQL.
 
-Theory of operation. On PostgreSQL all kinds go out as one statement of data-modifying CTEs, each
-fed by one JSON text, so the number of rows changes neither the statement nor its plan. Sent alone
-it is a transaction of its own in a single round trip. It is all or nothing: a pass row is updated
+Theory of operation. On PostgreSQL all kinds go out as one statement of data-modifying CTEs. A few
+rows are written as values, which the server takes fastest; many as one JSON text a kind, so that
+their number changes neither the statement nor its plan. Sent alone it is a transaction of its own
+in a single round trip. It is all or nothing: a pass row is updated
 only over the version that was read, the entries are inserted from what that update returns (so the
 pass row is always locked before its entries' keys), and the final select ends the statement with
 SQLSTATE 40001 where fewer rows were updated than there were changes.
@@ -21,12 +22,15 @@ from passstore.buffer import GUARDED, KINDS, Buffer
 from passstore.rows import small
 from passstore.rows.bookings import CHANGING
 from passstore.rows.passes import STATE
+from passstore.wire import Wire
 
 
-def flush(buffer: Buffer, business_id: str, cursor: Any, *, postgres: bool) -> None:
-    """Write *buffer* with *cursor*; raises `Contention` and the driver's errors."""
+def flush(
+    buffer: Buffer, business_id: str, cursor: Any, wire: Wire | None, *, postgres: bool
+) -> None:
+    """Write *buffer* by *wire* or *cursor*; raises `Contention` and the driver's errors."""
     if postgres:
-        _flush_postgres(buffer, business_id, cursor)
+        _flush_postgres(buffer, business_id, cursor, wire)
     else:
         _flush_sqlite(buffer, business_id, cursor)
 
@@ -34,62 +38,92 @@ def flush(buffer: Buffer, business_id: str, cursor: Any, *, postgres: bool) -> N
 # --- PostgreSQL -----------------------------------------------------------------------------------
 
 
-def _flush_postgres(buffer: Buffer, business_id: str, cursor: Any) -> None:
-    kinds = buffer.kinds()
-    values: list[Any] = []
+#: Up to how many rows in all are written as values, where values are cheap.
+_FEW: Final = 6
+
+
+def _flush_postgres(
+    buffer: Buffer, business_id: str, cursor: Any, wire: Wire | None
+) -> None:
+    rows = {kind: getattr(buffer, kind) for kind in buffer.kinds()}
     guarded = 0
-    for kind in kinds:
-        rows = getattr(buffer, kind)
-        names = KINDS[kind][1]
-        if kind == "changes":
-            names = (*names, "expected")
-            rows = [(*row, seen) for row, seen in zip(rows, buffer.expected, strict=True)]
-        if kind in GUARDED:
-            guarded += len(rows)
-        values += (business_id, small.dumps([dict(zip(names, row, strict=True)) for row in rows]))
+    if "changes" in rows:
+        pairs = zip(rows["changes"], buffer.expected, strict=True)
+        rows["changes"] = [(*row, expected) for row, expected in pairs]
+    for kind in GUARDED:
+        guarded += len(rows.get(kind, ()))
+    few = wire is not None and sum(map(len, rows.values())) <= _FEW
+    values: list[Any] = []
+    for kind, some in rows.items():
+        if few:
+            for row in some:
+                values.append(business_id)
+                values += row
+        else:
+            plain = [dict(zip(_NAMES[kind], row, strict=True)) for row in some]
+            values += (business_id, small.dumps(plain))
     if guarded:
         values.append(guarded)
-    cursor.execute(_postgres_text(kinds), values)
+    shape = tuple((kind, len(some) if few else 0) for kind, some in rows.items())
+    if wire is not None:
+        wire.run(_postgres_text(shape), values)
+    else:
+        cursor.execute(_postgres_text(shape), values)
+
+
+_NAMES: Final = {
+    kind: (*columns, "expected") if kind == "changes" else columns
+    for kind, (_, columns) in KINDS.items()
+}
 
 
 @cache
-def _postgres_text(kinds: tuple[str, ...]) -> str:
-    parts = [f"{kind} AS ({_part(kind, alone='changes' not in kinds)})" for kind in kinds]
-    counts = [f"(SELECT count(*) FROM {kind})" for kind in kinds if kind in GUARDED]
+def _postgres_text(shape: tuple[tuple[str, int], ...]) -> str:
+    """Return the statement for these kinds and numbers of rows, 0 for any number."""
+    kinds = [kind for kind, _ in shape]
+    after_changes = "changes" in kinds
+    parts = [
+        f"{kind} AS ({_part(kind, _rows(kind, count), after_changes=after_changes)})"
+        for kind, count in shape
+    ]
+    counts = [f"(SELECT count(*) FROM {kind})" for kind in reversed(GUARDED) if kind in kinds]
     last = f"passstore_exactly({' + '.join(counts)}, %s)" if counts else "true"
     return f"WITH {', '.join(parts)} SELECT {last}"
 
 
-def _part(kind: str, *, alone: bool) -> str:
+def _rows(kind: str, count: int) -> str:
+    """Return the rows to write as a FROM clause, each with its business as `b`."""
+    table = tables.metadata.tables[KINDS[kind][0]]
+    names = _NAMES[kind]
+    if count:
+        row = ", ".join(["%s::text", *[f"%s::{_type(table, name)}" for name in names]])
+        values = ", ".join([f"({row})"] * count)
+        return f"(VALUES {values}) AS r(b, {', '.join(names)})"
+    typed = ", ".join(f"{name} {_type(table, name)}" for name in names)
+    return f"(SELECT %s::text AS b, r.* FROM json_to_recordset(%s) AS r({typed})) AS r"
+
+
+def _part(kind: str, rows: str, *, after_changes: bool) -> str:
     name, columns = KINDS[kind]
-    table = tables.metadata.tables[name]
-    typed = ", ".join(f"{column} {_type(table, column)}" for column in columns)
     if kind == "changes":
         return (
-            f"UPDATE passes t SET {_sets(STATE)} FROM"
-            f" (SELECT %s::text AS b, r.* FROM json_to_recordset(%s) AS r({typed},"
-            " expected bigint)) r WHERE t.business_id = r.b AND t.id = r.id"
-            " AND t.version = r.expected RETURNING t.id"
+            f"UPDATE passes t SET {_sets(STATE)} FROM {rows} WHERE t.business_id = r.b"
+            " AND t.id = r.id AND t.version = r.expected RETURNING t.id"
         )
     if kind == "rebooked":
         return (
-            f"UPDATE bookings t SET {_sets(CHANGING)} FROM"
-            f" (SELECT %s::text AS b, r.* FROM json_to_recordset(%s) AS r({typed})) r"
-            " WHERE t.business_id = r.b AND t.id = r.id AND t.version = r.version - 1"
-            " RETURNING t.id"
+            f"UPDATE bookings t SET {_sets(CHANGING)} FROM {rows} WHERE t.business_id = r.b"
+            " AND t.id = r.id AND t.version = r.version - 1 RETURNING t.id"
         )
-    given = ", ".join(columns)
     rest = ""
-    if kind == "entries" and not alone:
+    if kind == "entries" and after_changes:
         # A new pass's first entry has no row to be locked, all others wait for theirs.
         rest = " WHERE r.seq = 1 OR r.pass_id IN (SELECT id FROM changes)"
     elif kind in ("terms", "messages"):
         rest = " ON CONFLICT DO NOTHING"
     listed = ", ".join(f"r.{column}" for column in columns)
-    return (
-        f"INSERT INTO {name} (business_id, {given}) SELECT %s, {listed}"
-        f" FROM json_to_recordset(%s) AS r({typed}){rest}"
-    )
+    given = ", ".join(columns)
+    return f"INSERT INTO {name} (business_id, {given}) SELECT r.b, {listed} FROM {rows}{rest}"
 
 
 def _sets(columns: list[str]) -> str:
@@ -97,6 +131,8 @@ def _sets(columns: list[str]) -> str:
 
 
 def _type(table: Table, column: str) -> str:
+    if column == "expected":
+        return "bigint"
     kind = table.c[column].type
     if isinstance(kind, tables.Instant):
         return "timestamptz"

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 from typing import Any, Final
+
+from sqlalchemy import Boolean
 
 from passcore.domain import checks
 from passcore.domain.bookings import AUTO, Booking
@@ -14,6 +17,7 @@ from passcore.domain.ids import looks_like_code, read_code
 from passcore.domain.services import Service
 from passcore.errors import Invalid
 from passcore.ports.store import Intake, IntakeKey, StoredPass
+from passstore import tables
 from passstore.repositories.passes import stored_passes
 from passstore.rows import small
 from passstore.rows.bookings import BOOKING, read_booking
@@ -27,7 +31,11 @@ _PAID_BY: Final = BOOKING.index("paid_by")
 def read_intake(unit: Unit, keys: Sequence[IntakeKey]) -> Intake:
     """Return what *keys* name; what is not there is left out."""
     names = _Names(keys)
-    found = _from_postgres(unit, names) if unit.postgres else _from_sqlite(unit, names)
+    if unit.postgres:
+        found = _from_postgres(unit, names)
+    else:
+        with unit.view():
+            found = _from_sqlite(unit, names)
     bookings, clients, services, passes = found
     by_id = {client.id: client for client in clients}
     by_email = {client.email: client for client in clients}
@@ -40,7 +48,8 @@ def read_intake(unit: Unit, keys: Sequence[IntakeKey]) -> Intake:
             unit.missed.add(email)
     by_name = {service.slug: service for service in services}
     by_name |= {service.id: service for service in services}
-    return Intake({(b.source, b.ref): b for b in bookings}, known, by_name, passes)
+    asked = {name: by_name[name] for name in names.services if name in by_name}
+    return Intake({(b.source, b.ref): b for b in bookings}, known, asked, passes)
 
 
 class _Names:
@@ -96,12 +105,15 @@ SELECT
   (SELECT {_listed(CLIENT.columns, "c")} FROM c),
   (SELECT {_listed(SERVICE.columns, "s")} FROM services s
    WHERE s.business_id = %s AND (s.id = ANY(%s::text[]) OR s.slug = ANY(%s::text[]))),
-  (SELECT {_listed(PASS, "p")} FROM passes p
-   WHERE p.business_id = %s AND (
-     p.client_id = ANY(ARRAY(SELECT c.id FROM c))
-     OR p.id = ANY(ARRAY(SELECT unnest(string_to_array(b.paid_by, ' ')) FROM b) || %s::text[])
-     OR p.code = ANY(%s::text[])))
+  (SELECT {_listed(PASS, "p")} FROM (
+     SELECT p.* FROM passes p
+     WHERE p.business_id = %s AND (
+       p.client_id = ANY(ARRAY(SELECT c.id FROM c))
+       OR p.id = ANY(ARRAY(SELECT unnest(string_to_array(b.paid_by, ' ')) FROM b) || %s::text[])
+       OR p.code = ANY(%s::text[]))) p)
 """  # noqa: S608  # made of column names
+#: The same, with the passes locked in the order of their ids.
+_LOCKING: Final = _POSTGRES.replace("::text[]))) p)", "::text[])) ORDER BY p.id FOR UPDATE) p)")
 
 
 def _array(values: Iterable[str]) -> str:
@@ -111,6 +123,10 @@ def _array(values: Iterable[str]) -> str:
 
 
 def _from_postgres(unit: Unit, names: _Names) -> Found:
+    if len(names.bookings) == len(names.clients) == 1 and not unit.locking:
+        found = _one_from_postgres(unit, names)
+        if found is not None:
+            return found
     business = unit.business_id
     services = _array(names.services)
     values = (
@@ -119,13 +135,96 @@ def _from_postgres(unit: Unit, names: _Names) -> Found:
         business, services, services,
         business, _array(names.pass_ids), _array(names.codes),
     )  # fmt: skip
-    ((bookings, clients, services_json, passes),) = unit.raw(_POSTGRES, values)
+    if unit.locking:
+        unit.begin()
+    text = _LOCKING if unit.locking else _POSTGRES
+    ((bookings, clients, services_json, passes),) = unit.raw(text, values)
     return (
         [read_booking(row, small.instant) for row in _rows(bookings)],
         [_client(row, small.instant) for row in _rows(clients)],
         [SERVICE.read(row) for row in _rows(services_json)],
         stored_passes(unit, _rows(passes), small.instant),
     )
+
+
+_PARTS: Final = (("b", BOOKING), ("c", CLIENT.columns), ("s", SERVICE.columns), ("p", PASS))
+_ENDS: Final = tuple(itertools.accumulate(len(columns) for _, columns in _PARTS))
+_LISTED: Final = ", ".join(f"{alias}.{name}" for alias, names in _PARTS for name in names)
+_ONE: Final = {
+    column: f"""
+SELECT {_LISTED} FROM (SELECT %s::text AS id) AS own
+LEFT JOIN bookings b ON b.business_id = own.id AND b.source = %s AND b.ref = %s
+LEFT JOIN clients c ON c.business_id = own.id AND c.{column} = %s
+LEFT JOIN services s ON s.business_id = own.id AND (s.id = %s OR s.slug = %s)
+LEFT JOIN passes p ON p.business_id = own.id AND p.client_id = c.id
+"""  # noqa: S608  # made of column names
+    for column in ("id", "email")
+}
+_NAMED: Final = f"""
+SELECT {", ".join(PASS)} FROM passes
+WHERE business_id = %s AND (id = ANY(%s::text[]) OR code = ANY(%s::text[]))
+"""  # noqa: S608  # made of column names
+
+
+def _one_from_postgres(unit: Unit, names: _Names) -> Found | None:
+    """Read for one report by plain joins, all columns as texts; None where there is no wire."""
+    ((ref, email),) = names.clients.items()
+    ((source, booking_ref),) = names.bookings
+    (service,) = names.services
+    by, name = ("email", email) if ref.id is None else ("id", ref.id)
+    values = (unit.business_id, source, booking_ref, name, service, service)
+    found = unit.texts(_ONE[by], values)
+    if found is None:
+        return None
+    b, c, s, p = _ENDS
+    first = found[0]
+    bookings = [] if first[0] is None else [_typed(first[:b], _BOOKING_KINDS)]
+    clients = [] if first[b] is None else [_typed(first[b:c], _CLIENT_KINDS)]
+    services = {row[c]: row[c:s] for row in found if row[c] is not None}
+    passes = [_typed(row[s:p], _PASS_KINDS) for row in found if row[s] is not None]
+    known = {row[0] for row in passes}
+    paid_by = bookings[0][_PAID_BY].split() if bookings else []
+    ids = {pass_id for pass_id in (*paid_by, *names.pass_ids) if pass_id not in known}
+    if ids or names.codes:
+        more = unit.texts(_NAMED, (unit.business_id, _array(ids), _array(names.codes))) or []
+        passes += [_typed(row, _PASS_KINDS) for row in more if row[0] not in known]
+    return (
+        [read_booking(row, _same) for row in bookings],
+        [Client(*row) for row in clients],
+        [SERVICE.read(_typed(row, _SERVICE_KINDS)) for row in services.values()],
+        stored_passes(unit, passes, _same),
+    )
+
+
+def _kinds(table: str, columns: Iterable[str]) -> list[tuple[int, Callable[[str], Any]]]:
+    """Return which columns, as texts, have to be read as something else."""
+    found: list[tuple[int, Callable[[str], Any]]] = []
+    for at, name in enumerate(columns):
+        kind = tables.metadata.tables[table].c[name].type
+        if isinstance(kind, tables.Instant):
+            found.append((at, small.instant))
+        elif isinstance(kind, Boolean):
+            found.append((at, "t".__eq__))
+        elif kind is tables.Whole:
+            found.append((at, int))
+    return found
+
+
+_BOOKING_KINDS: Final = _kinds("bookings", BOOKING)
+_CLIENT_KINDS: Final = _kinds("clients", CLIENT.columns)
+_SERVICE_KINDS: Final = _kinds("services", SERVICE.columns)
+_PASS_KINDS: Final = _kinds("passes", PASS)
+
+
+def _typed(row: list[Any], kinds: list[tuple[int, Callable[[str], Any]]]) -> list[Any]:
+    for at, read in kinds:
+        if row[at] is not None:
+            row[at] = read(row[at])
+    return row
+
+
+def _same(value: Any) -> Any:
+    return value
 
 
 def _rows(text: str | None) -> list[list[Any]]:

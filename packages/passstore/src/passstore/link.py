@@ -9,6 +9,7 @@ from sqlalchemy import Engine
 
 from passstore.engine import WriterQueue, in_memory, make_engine
 from passstore.statements import POSTGRES, SQLITE, Dialect
+from passstore.wire import Wire
 
 
 class Link(Protocol):
@@ -20,6 +21,10 @@ class Link(Protocol):
         """Return the driver's cursor, connecting when needed."""
         ...
 
+    def wire(self) -> Wire | None:
+        """Return the fast way to a PostgreSQL connection of our own, None where there is none."""
+        ...
+
     def begin(self) -> None:
         """Make sure that a transaction is open, for writing where this one may write."""
         ...
@@ -27,6 +32,12 @@ class Link(Protocol):
     def settle(self) -> None:
         """Open what a read needs."""
         ...
+
+    def open_view(self) -> None:
+        """Let the reads up to `close_view` see one state."""
+        ...
+
+    def close_view(self) -> None: ...
 
     def commit(self) -> None: ...
 
@@ -39,6 +50,10 @@ class Link(Protocol):
         ...
 
 
+#: A pooled connection, its cursor, and its wire on PostgreSQL.
+Rest = tuple[Any, Any, "Wire | None"]
+
+
 @attrs.define(eq=False)
 class Database:
     """An opened database: its engine, and who may write."""
@@ -47,6 +62,9 @@ class Database:
     dialect: Dialect
     writers: WriterQueue
     shared: bool
+    # Connections at rest with their cursor and wire, the last used first. They stay checked out of the pool,
+    # which bounds them: giving one back and taking it again costs as much as a statement.
+    _idle: list[Rest] = attrs.field(factory=list, init=False)
 
     @classmethod
     def open(cls, url: str) -> Database:
@@ -54,6 +72,34 @@ class Database:
         engine = make_engine(url)
         dialect = POSTGRES if engine.dialect.name == "postgresql" else SQLITE
         return cls(engine, dialect, WriterQueue(), in_memory(engine.url))
+
+    def take(self) -> Rest:
+        """Return a connection with its cursor and wire."""
+        try:
+            return self._idle.pop()
+        except IndexError:
+            fairy: Any = self.engine.raw_connection()
+            connection = fairy.dbapi_connection
+            wire = Wire(connection) if self.dialect.postgres else None
+            return fairy, connection.cursor(), wire
+
+    def give_back(self, rest: Rest) -> None:
+        """Keep a connection, with nothing open on it, for the next."""
+        self._idle.append(rest)
+
+    def forget(self) -> None:
+        """Drop the connections at rest: the server they led to is gone."""
+        while self._idle:
+            self._idle.pop()[0].invalidate()
+        self.engine.dispose()
+
+    def close(self) -> None:
+        """Close every connection at rest."""
+        while self._idle:
+            fairy, cursor, _ = self._idle.pop()
+            cursor.close()
+            fairy.close()
+        self.engine.dispose()
 
     def link(self, *, write: bool, snapshot: bool = True) -> Link:
         """Return a link; without *snapshot* each read stands alone until something is written."""
@@ -68,32 +114,36 @@ class _Pooled:
     def __init__(self, database: Database) -> None:
         self._database = database
         self.dialect = database.dialect
-        self._fairy: Any = None
-        self._cursor: Any = None
+        self._rest: Rest | None = None
         self._begun = False
 
     def cursor(self) -> Any:
-        cursor = self._cursor
-        if cursor is None:
-            self._fairy = fairy = self._database.engine.raw_connection()
-            cursor = self._cursor = fairy.dbapi_connection.cursor()
-        return cursor
+        rest = self._rest
+        if rest is None:
+            rest = self._rest = self._database.take()
+        return rest[1]
+
+    def wire(self) -> Wire | None:
+        rest = self._rest
+        if rest is None:
+            rest = self._rest = self._database.take()
+        return rest[2]
 
     def reopen(self) -> bool:
         clean = not self._begun
         self._drop()
-        self._database.engine.dispose()  # the idle connections went down with this one
+        self._database.forget()
         return clean
 
     def _drop(self) -> None:
-        fairy, self._fairy, self._cursor, self._begun = self._fairy, None, None, False
-        if fairy is not None:
-            fairy.invalidate()
+        rest, self._rest, self._begun = self._rest, None, False
+        if rest is not None:
+            rest[0].invalidate()
 
     def _give_back(self) -> None:
-        fairy, self._fairy, self._cursor = self._fairy, None, None
-        if fairy is not None:
-            fairy.close()
+        rest, self._rest = self._rest, None
+        if rest is not None:
+            self._database.give_back(rest)
 
 
 class PostgresLink(_Pooled):
@@ -107,6 +157,12 @@ class PostgresLink(_Pooled):
     def settle(self) -> None:
         """Each statement reads what was committed before it, begun or not."""
 
+    def open_view(self) -> None:
+        """Who needs one state of several tables asks for it with one statement."""
+
+    def close_view(self) -> None:
+        """Nothing was opened."""
+
     def commit(self) -> None:
         if self._begun:
             self.cursor().execute("COMMIT")
@@ -116,7 +172,7 @@ class PostgresLink(_Pooled):
         if self._begun:
             self._begun = False
             try:
-                self._cursor.execute("ROLLBACK")
+                self.cursor().execute("ROLLBACK")
             except self._database.engine.dialect.loaded_dbapi.Error:
                 self._drop()
 
@@ -125,14 +181,19 @@ class PostgresLink(_Pooled):
 
 
 class SQLiteLink(_Pooled):
-    """A connection with the turn to write, taken before the first read that a write follows from:
-    a reading transaction that turns to writing would be refused at once, without waiting."""
+    """A connection that waits for its turn to write before it begins.
+
+    With *snapshot* the transaction is open from the first read on. Without, reads stand alone until
+    something is written, as on PostgreSQL: a reading transaction that turned to writing would be
+    refused at once, without waiting.
+    """
 
     def __init__(self, database: Database, *, write: bool, snapshot: bool) -> None:
         super().__init__(database)
         self._write = write
         self._snapshot = snapshot
         self._turn = False
+        self._viewing = False
 
     def cursor(self) -> Any:
         # All threads share the one connection of a database in memory.
@@ -156,17 +217,29 @@ class SQLiteLink(_Pooled):
         if self._snapshot and not self._begun:
             self.begin()
 
+    def open_view(self) -> None:
+        self.settle()
+        if not self._begun:
+            self.cursor().execute("BEGIN")
+            self._viewing = True
+
+    def close_view(self) -> None:
+        if self._viewing:
+            self._viewing = False
+            self.cursor().execute("COMMIT")
+
     def commit(self) -> None:
         if self._begun:
-            self._cursor.execute("COMMIT")
+            self.cursor().execute("COMMIT")
             self._begun = False
 
     def rollback(self) -> None:
         if self._begun:
             self._begun = False
-            if self._fairy.dbapi_connection.in_transaction:  # a full disk has ended it already
+            # A full disk has ended it already.
+            if self._rest is not None and self._rest[0].dbapi_connection.in_transaction:
                 try:
-                    self._cursor.execute("ROLLBACK")
+                    self.cursor().execute("ROLLBACK")
                 except self._database.engine.dialect.loaded_dbapi.Error:
                     self._drop()
 

@@ -134,13 +134,18 @@ class Statement:
         return found
 
 
+def upsert(table: Table, dialect: Dialect) -> Any:
+    """Return the dialect's own insert, which knows what to do about a key that is there."""
+    return postgresql.insert(table) if dialect.postgres else sqlite.insert(table)
+
+
 def ignoring(table: Table) -> Statement:
     """Return an insert of a whole row that leaves a row of the same key as it is."""
 
     def make(dialect: Dialect) -> ClauseElement:
-        insert = postgresql.insert if dialect.postgres else sqlite.insert
         values = {column.name: bindparam(column.name) for column in table.columns}
-        return insert(table).values(values).on_conflict_do_nothing()
+        made: ClauseElement = upsert(table, dialect).values(values).on_conflict_do_nothing()
+        return made
 
     return Statement(make)
 

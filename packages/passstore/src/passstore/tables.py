@@ -194,8 +194,9 @@ clients: Final = _table(
 )  # fmt: skip
 
 #: The checked cache of a ledger (ARCHITECTURE, decision 4). `ends_at` is when the pass ends as a
-#: whole (its window's end, or when it lapses unstarted), `owed_minor` what its free and held
-#: sessions are worth: these two are for queries alone, the fold does not read them.
+#: whole (its window's end, or when it lapses unstarted), `sweep_at` the same while it has something to
+#: lapse, `owed_minor` what its free and held sessions are worth: these three are for queries alone.
+#: No index looks at a column that every visit changes, so PostgreSQL updates the row in place (HOT).
 passes: Final = _table(
     "passes",
     _words("id"), _words("client_id"), _words("product_id"), _words("terms_key"), _words("code"),
@@ -204,7 +205,8 @@ passes: Final = _table(
     _instant("lapses_at", null=True), _words("freeze_json", null=True), _whole("granted"),
     _whole("used"), _whole("held"), _whole("expired"), _whole("refunded"), _whole("transferred"),
     _whole("adjusted"), _whole("available"), _words("units"), _words("lapsed"), _words("holds"),
-    _instant("ends_at", null=True), _whole("owed_minor"), _words("currency"),
+    _instant("ends_at", null=True), _instant("sweep_at", null=True), _whole("owed_minor"),
+    _words("currency"),
     _refers("clients", "client_id"),
     _refers("terms", "terms_key", to=("terms_key",)),
     _unique("code"),
@@ -214,10 +216,9 @@ passes: Final = _table(
     _check("version", "version > 0"),
     Index(None, "business_id", "client_id"),
     Index(None, "business_id", "created_at", "id"),
-    # The sweep's: only passes that still have something to lapse are in it.
-    Index("ix_passes_due", "business_id", "ends_at",
-          sqlite_where=text("available > 0 AND ends_at IS NOT NULL"),
-          postgresql_where=text("available > 0 AND ends_at IS NOT NULL")),
+    Index("ix_passes_sweep", "business_id", "sweep_at",
+          sqlite_where=text("sweep_at IS NOT NULL"),
+          postgresql_where=text("sweep_at IS NOT NULL")),
 )  # fmt: skip
 
 _PAID: Final = "kind IN ('captured/1', 'deducted/1')"
@@ -250,12 +251,11 @@ bookings: Final = _table(
     _words("lines"), _words("paid_by"), _words("choice", null=True), _words("fingerprint"),
     _instant("created_at"), _whole("version"),
     _refers("clients", "client_id"),
-    _unique("source", "ref"),
+    _unique("ref", "source"),  # in this order it also finds a reference of any source
     _check("seats", "seats > 0"),
     _check("revision", "revision >= 0"),
     Index(None, "business_id", "starts_at", "id"),
     Index(None, "business_id", "client_id", "starts_at"),
-    Index(None, "business_id", "ref"),
 )  # fmt: skip
 
 orders: Final = _table(
@@ -296,7 +296,7 @@ invoices: Final = _table(
     _refers("orders", "order_id"),
     _unique("series", "number"),
     _check("number", "number > 0"),
-    Index(None, "business_id", "issued_at", "id"),
+    Index(None, "business_id", "issued_at", "number", "id"),
     Index(None, "business_id", "order_id"),
 )  # fmt: skip
 

@@ -23,11 +23,11 @@ CREATE FUNCTION passstore_only_added() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN RAISE EXCEPTION '% are only ever added', TG_TABLE_NAME USING ERRCODE = '23001'; END $$
 """,
     """
-CREATE FUNCTION passstore_exactly(found bigint, wanted bigint) RETURNS boolean LANGUAGE plpgsql
+CREATE FUNCTION passstore_exactly(updated bigint, wanted bigint) RETURNS boolean LANGUAGE plpgsql
 AS $$
 BEGIN
-  IF found <> wanted THEN
-    RAISE EXCEPTION '% of % rows were as they had been read', found, wanted USING ERRCODE = '40001';
+  IF updated <> wanted THEN
+    RAISE EXCEPTION '% of % rows were as they had been read', updated, wanted USING ERRCODE = '40001';
   END IF;
   RETURN true;
 END $$
@@ -39,11 +39,18 @@ FOR EACH STATEMENT EXECUTE FUNCTION passstore_only_added()
 """
 
 
+#: Room on each page for the next version of a row, so that a visit's updates stay in place.
+_POSTGRES_ROOM: Final = (
+    "ALTER TABLE passes SET (fillfactor = 80)",
+    "ALTER TABLE bookings SET (fillfactor = 80)",
+)
+
+
 def create(dialect: str) -> tuple[str, ...]:
     """Return the statements that make all of them on *dialect*, for a migration."""
     if dialect == "postgresql":
         triggers = (_POSTGRES_TRIGGER.format(table=table) for table in APPEND_ONLY)
-        return (*_POSTGRES_FUNCTIONS, *triggers)
+        return (*_POSTGRES_FUNCTIONS, *triggers, *_POSTGRES_ROOM)
     verbs = ("UPDATE", "DELETE")
     return tuple(_SQLITE.format(table=t, verb=v) for t in APPEND_ONLY for v in verbs)
 

@@ -9,16 +9,22 @@ version it was decided on, so it makes no difference that the reads held no lock
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import datetime
-from typing import Any
+from typing import Any, Final, NoReturn
 
-from passcore.errors import AlreadyExists, Contention, NotFound
+from passcore.errors import AlreadyExists, Contention, PassError
 from passstore.buffer import KINDS, Buffer
 from passstore.conflicts import Lost, translated
 from passstore.flush import flush
 from passstore.link import Link
 from passstore.statements import Row, Statement, micros
+
+
+_IN_LINE: Final = "SELECT pg_advisory_xact_lock(hashtextextended('passstore:' || %s, 0))"
+
+R = TypeVar("R")
 
 
 def _iso(value: datetime) -> str:
@@ -41,34 +47,66 @@ class Unit:
         #: E-mails that were looked for and not found: where one is taken after all, somebody else
         #: was faster, and deciding again will find it.
         self.missed: set[str] = set()
+        #: Whether an intake locks the passes it reads: somebody else was faster before.
+        self.locking = False
         self._write = write
+        self._spoiled: Exception | None = None
         self._sent = False
-        self._versions: dict[tuple[str, str], tuple[int, int]] = {}
 
     # --- reading ---
 
     def raw(self, text: str, values: Sequence[Any]) -> list[Row]:
         """Run a query given as text and return its rows as the driver gives them."""
+        return self._twice(lambda: self._fetch(text, values))
+
+    def texts(self, text: str, values: Sequence[Any]) -> list[list[str | None]] | None:
+        """Run a query by wire, with columns as texts; None where there is no wire."""
+        return self._twice(lambda: self._wired(text, values))
+
+    def _twice(self, read: Callable[[], R]) -> R:
         if self.buffer.filled:
             self.flush()
         try:
-            return self._fetch(text, values)
-        except Lost:
-            if self._sent or not self.link.reopen():
-                raise
-        return self._fetch(text, values)
+            found = read()
+        except Exception as error:  # noqa: BLE001  # translated, or raised again
+            lost = not self._sent and isinstance(translated(error, {}), Lost)
+            if not lost or not self.link.reopen():
+                self._fail(error, {})
+            found = self._again(read)
+        self._sent = True
+        return found
+
+    def _again(self, read: Callable[[], R]) -> R:
+        try:
+            return read()
+        except Exception as error:  # noqa: BLE001
+            self._fail(error, {})
 
     def _fetch(self, text: str, values: Sequence[Any]) -> list[Row]:
+        self.link.settle()
+        cursor = self.link.cursor()
+        cursor.execute(text, values)
+        rows: list[Row] = cursor.fetchall()
+        return rows
+
+    def _wired(self, text: str, values: Sequence[Any]) -> list[list[str | None]] | None:
+        self.link.settle()
+        wire = self.link.wire()
+        return None if wire is None else wire.rows(text, values)
+
+    @contextmanager
+    def view(self) -> Iterator[None]:
+        """Let the reads of the block see one state."""
+        if self.buffer.filled:
+            self.flush()
         try:
-            self.link.settle()
-            cursor = self.link.cursor()
-            cursor.execute(text, values)
-            rows: list[Row] = cursor.fetchall()
-        except Exception as error:
-            raise self._meant(error, {}) from error
-        else:
-            self._sent = True
-            return rows
+            self.link.open_view()
+        except Exception as error:  # noqa: BLE001
+            self._fail(error, {})
+        try:
+            yield
+        finally:
+            self.link.close_view()
 
     def rows(self, statement: Statement, **values: Any) -> list[Row]:
         """Run a query; `business_id` is given."""
@@ -86,9 +124,18 @@ class Unit:
         """Open a transaction on the database, for a read that locks."""
         try:
             self.link.begin()
-        except Exception as error:
-            raise self._meant(error, {}) from error
+        except Exception as error:  # noqa: BLE001  # translated, or raised again
+            self._fail(error, {})
         self._sent = True
+
+    def queue(self) -> None:
+        """Wait behind the others who were too late as well, so that losers do not race on.
+
+        SQLite has one line for all writers already.
+        """
+        if self.postgres:
+            self.begin()
+            self.link.cursor().execute(_IN_LINE, (self.business_id,))
 
     # --- writing ---
 
@@ -98,19 +145,25 @@ class Unit:
             raise RuntimeError("this transaction was opened for reading only")
         return self.buffer
 
-    def change(self, statement: Statement, values: Mapping[str, Any]) -> int:
-        """Run a statement that writes; returns how many rows it wrote."""
-        cursor = self._run(statement, values)
+    def change(
+        self, statement: Statement, values: Mapping[str, Any], *, may_fail: bool = False
+    ) -> int:
+        """Run a statement that writes; returns how many rows it wrote.
+
+        Where it *may_fail*, the caller may catch the refusal and go on with the block; otherwise a
+        failure spoils the block for good.
+        """
+        cursor = self._run(statement, values, may_fail=may_fail)
         count: int = cursor.rowcount
         return count
 
     def changed_rows(self, statement: Statement, values: Mapping[str, Any]) -> list[Row]:
         """Run a statement that writes, and return the rows it gives back."""
-        cursor = self._run(statement, values)
+        cursor = self._run(statement, values, may_fail=False)
         compiled = statement.on(self.dialect)
         return [compiled.row(row) for row in cursor.fetchall()]
 
-    def _run(self, statement: Statement, values: Mapping[str, Any]) -> Any:
+    def _run(self, statement: Statement, values: Mapping[str, Any], *, may_fail: bool) -> Any:
         if self.writable().filled:
             self.flush()
         compiled = statement.on(self.dialect)
@@ -119,70 +172,75 @@ class Unit:
         self.begin()
         cursor = self.link.cursor()
         try:
+            self._step(cursor, may_fail=may_fail)
             cursor.execute(compiled.text, positional)
-        except Exception as error:
-            raise self._meant(error, values) from error
+        except Exception as error:  # noqa: BLE001
+            self._step_back(cursor, error, may_fail=may_fail)
+            self._fail(error, values)
         return cursor
 
-    def change_version(
-        self, statement: Statement, what: str, values: dict[str, Any]
-    ) -> None:
-        """Run an update guarded by the version in *values*, the one that was read.
+    def _step(self, cursor: Any, *, may_fail: bool) -> None:
+        """PostgreSQL gives up a whole transaction at an error, SQLite the statement alone."""
+        if may_fail and self.postgres:
+            cursor.execute("SAVEPOINT passstore_step")
 
-        Raises `Contention` where another transaction was faster.
-        """
-        key, read = (what, values["id"]), values["version"]
-        seen, stored = self._versions.get(key, (read, read))
-        expected = stored if seen == read else read  # saved before in this very transaction
-        done = self.change(statement, values | {"k_version": expected, "version": expected + 1})
-        if done != 1:
-            raise Contention(what)
-        self._versions[key] = (read, expected + 1)
+    def _step_back(self, cursor: Any, error: Exception, *, may_fail: bool) -> None:
+        if not may_fail:
+            self._spoiled = error
+        elif self.postgres and not isinstance(translated(error, {}), Lost):
+            cursor.execute("ROLLBACK TO SAVEPOINT passstore_step")
 
-    def flush(self) -> None:
-        """Write what is buffered, within a transaction."""
+    def flush(self, *, may_fail: bool = False) -> None:
+        """Write what is buffered, within a transaction; see `change`."""
         self.begin()
-        self._write_buffer()
-
-    def _write_buffer(self) -> None:
         buffer, self.buffer = self.buffer, Buffer()
+        self._write_buffer(buffer, may_fail=may_fail)
+
+    def _write_buffer(self, buffer: Buffer, *, may_fail: bool = False) -> None:
+        cursor = self.link.cursor()
         try:
-            flush(buffer, self.business_id, self.link.cursor(), postgres=self.postgres)
-        except Exception as error:
-            raise self._refused(error, buffer) from error
+            self._step(cursor, may_fail=may_fail)
+            wire = self.link.wire()
+            flush(buffer, self.business_id, cursor, wire, postgres=self.postgres)
+        except Exception as error:  # noqa: BLE001
+            self._step_back(cursor, error, may_fail=may_fail)
+            self._fail_buffer(error, buffer)
         self._sent = True
 
-    def _refused(self, error: BaseException, buffer: Buffer) -> BaseException:
+    def _fail_buffer(self, error: Exception, buffer: Buffer) -> NoReturn:
         names = KINDS["clients"][1]
         clients = [dict(zip(names, row, strict=True)) for row in buffer.clients]
-        codes = [dict(zip(KINDS["passes"][1], row, strict=True)) for row in buffer.passes]
-        meant = self._meant(error, (clients or codes or [{}])[0])
-        taken = isinstance(meant, AlreadyExists) and meant.what == "client"
-        if taken and any(client["email"] in self.missed for client in clients):
-            return Contention("client")
-        return meant
+        passes = [dict(zip(KINDS["passes"][1], row, strict=True)) for row in buffer.passes]
+        try:
+            self._fail(error, {**(passes or [{}])[0], **(clients or [{}])[0]})
+        except AlreadyExists as taken:
+            if taken.what == "client" and any(c["email"] in self.missed for c in clients):
+                raise Contention("client") from error
+            raise
 
     # --- ending ---
 
     def finish(self) -> None:
         """Make everything stay."""
+        if self._spoiled is not None:
+            self._fail(self._spoiled, {})
         try:
             if self.buffer.filled:
                 if not self.postgres:
                     self.link.begin()
-                self._write_buffer()
+                self._write_buffer(self.buffer)
             self.link.commit()
-        except Exception as error:
-            raise self._meant(error, {}) from error
+        except PassError:
+            raise
+        except Exception as error:  # noqa: BLE001
+            self._fail(error, {})
 
     def undo(self) -> None:
         """Leave nothing behind."""
-        self.buffer = Buffer()
         self.link.rollback()
 
-    def _meant(self, error: BaseException, values: Mapping[str, Any]) -> BaseException:
-        return translated(error, values) or error
-
-    def missing(self, what: str, ref: str) -> NotFound:
-        """Return the error for what is not there."""
-        return NotFound(what, ref)
+    def _fail(self, error: Exception, values: Mapping[str, Any]) -> NoReturn:
+        meant = translated(error, values)
+        if meant is None:
+            raise error
+        raise meant from error

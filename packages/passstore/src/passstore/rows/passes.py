@@ -26,7 +26,7 @@ TERMS_KEY: Final = PASS.index("terms_key")
 STATE: Final = (
     "client_id terms_key standing version head at window_json locked lapses_at freeze_json granted "
     "used held expired refunded transferred adjusted available units lapsed holds ends_at "
-    "owed_minor"
+    "sweep_at owed_minor"
 ).split()
 
 #: What stands in the row from the start and stays.
@@ -65,6 +65,8 @@ def state_values(state: Pass, head: str, out: Out) -> tuple[Any, ...]:
     """Return the values of `STATE` for *state* after the entry whose hash is *head*."""
     b = state.balance
     lapses_at, ends_at = state.lapses_at, state.ends_at
+    ends = None if ends_at is None else out(ends_at)
+    sweep = ends if b.available and state.standing is Standing.LIVE else None
     owed = lg.value_of(b.units)
     for hold in b.holds:
         owed += lg.value_of(hold.units)
@@ -74,7 +76,7 @@ def state_values(state: Pass, head: str, out: Out) -> tuple[Any, ...]:
         None if lapses_at is None else out(lapses_at), small.freeze_text(state.freeze), b.granted,
         b.used, b.held, b.expired, b.refunded, b.transferred, b.adjusted, b.available,
         small.units_text(b.units), small.units_text(b.lapsed), small.holds_text(b.holds),
-        None if ends_at is None else out(ends_at), owed,
+        ends, sweep, owed,
     )  # fmt: skip
 
 
@@ -86,9 +88,7 @@ def fixed_values(stored: StoredPass, out: Out) -> tuple[Any, ...]:
     return (state.id, terms.product_id, stored.code, state.zone, created_at, currency)
 
 
-def entry_values(
-    pass_id: str, entry: lg.Entry, prev: str, out: Out
-) -> tuple[tuple[Any, ...], str]:
+def entry_values(pass_id: str, entry: lg.Entry, prev: str, out: Out) -> tuple[tuple[Any, ...], str]:
     """Return the values of `ENTRY`, and the entry's own hash."""
     body = codec.entry_body(entry)
     fact: Any = entry.fact

@@ -14,7 +14,7 @@ from passcore.domain.businesses import ApiKey, Business, Role, StaffMember
 from passcore.domain.clients import Client
 from passcore.domain.invoices import Invoice
 from passcore.domain.money import Money
-from passcore.domain.notices import Message, MessageState, Notice
+from passcore.domain.notices import Message, MessageState, Notice, NoticeKind
 from passcore.domain.payments import Payment, PaymentStanding
 from passcore.domain.services import Service, ServiceKind
 from passcore.ports.store import InboxEvent, Login, Receipt
@@ -41,6 +41,11 @@ def chosen(name: str, kind: type[Enum]) -> Field:
     return Field((name,), lambda value: (value.value,), kind)
 
 
+def flag(name: str) -> Field:
+    """Lay out a truth value, which SQLite gives back as a number."""
+    return Field((name,), lambda value: (value,), bool)
+
+
 def money(column: str, currency: str = "currency") -> Field:
     """Lay out an amount as minor units and currency; both null for None."""
     return Field(
@@ -50,19 +55,28 @@ def money(column: str, currency: str = "currency") -> Field:
     )
 
 
-def in_json(name: str, kind: type) -> Field:
-    """Lay out a nested value as the codec's text."""
-    return Field(
-        (name,), lambda value: (codec.dumps(value),), lambda text: codec.loads(text, kind)
+def _notice_text(notice: Notice) -> tuple[str]:
+    return (
+        small.dumps(
+            {
+                "kind": notice.kind.value,
+                "to": notice.to,
+                "language": notice.language,
+                "values": dict(notice.values),
+                "invoice_id": notice.invoice_id,
+            }
+        ),
     )
 
 
-def names(name: str, kind: type[Enum]) -> Field:
-    """Lay out a tuple of an enumeration as JSON."""
-    return Field(
-        (name,),
-        lambda value: (small.dumps([one.value for one in value]),),
-        lambda text: tuple(kind(one) for one in json.loads(text)),
+def _read_notice(text: str) -> Notice:
+    plain = json.loads(text)
+    return Notice(
+        NoticeKind(plain["kind"]),
+        plain["to"],
+        plain["language"],
+        plain["values"],
+        plain["invoice_id"],
     )
 
 
@@ -95,7 +109,12 @@ class Shape(Generic[T]):
 
 BUSINESS: Final = Shape(Business)
 SERVICE: Final = Shape(
-    Service, {"kind": chosen("kind", ServiceKind), "price": money("price_minor")}
+    Service,
+    {
+        "kind": chosen("kind", ServiceKind),
+        "price": money("price_minor"),
+        "active": flag("active"),
+    },
 )
 CLIENT: Final = Shape(Client)
 PAYMENT: Final = Shape(
@@ -107,7 +126,11 @@ PAYMENT: Final = Shape(
     },
 )
 MESSAGE: Final = Shape(
-    Message, {"notice": in_json("notice", Notice), "state": chosen("state", MessageState)}
+    Message,
+    {
+        "notice": Field(("notice",), _notice_text, _read_notice),
+        "state": chosen("state", MessageState),
+    },
 )
 EVENT: Final = Shape(InboxEvent)
 RECEIPT: Final = Shape(Receipt)
