@@ -1,0 +1,294 @@
+"""Products on the wire."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Annotated, Any, Literal
+
+from msgspec import UNSET, Meta, UnsetType, field
+
+from passcore.domain.cancellation import CancelPolicy, CancelTier
+from passcore.domain.products import PaymentMethod, Product, Terms
+from passcore.domain.time import Length
+from passcore.domain.validity import Anchor, Counting, Validity
+from passcore.usecases.catalogue import AddProduct, EditProduct
+from passweb.schemas.common import (
+    Input,
+    Money,
+    Name,
+    Output,
+    Paragraph,
+    Percent,
+    Ref,
+    Slug,
+    money_in,
+    money_out,
+    percent_in,
+    percent_out,
+)
+
+Sessions = Annotated[int, Meta(ge=1, le=10_000)]
+Method = Literal["online", "on_site", "bank_transfer"]
+Methods = Annotated[
+    list[Method], Meta(min_length=1, max_length=3, extra_json_schema={"uniqueItems": True})
+]
+AnchorName = Literal["purchase", "chosen_date", "fixed_range", "first_booking", "first_use"]
+Refs = Annotated[list[Ref], Meta(max_length=500)]
+Costs = Annotated[dict[Ref, Annotated[int, Meta(ge=1, le=1000)]], Meta(max_length=500)]
+Priority = Annotated[int, Meta(ge=-1000, le=1000)]
+Forfeit = Annotated[int, Meta(ge=0, le=1000)]
+LengthText = Annotated[
+    str,
+    Meta(
+        pattern="^[1-9][0-9]{0,3} (day|week|month|year)s?$",
+        description="A count and a unit.",
+        examples=["6 months"],
+    ),
+]
+
+
+class LengthModel(Input, frozen=True):
+    """A length of time on the calendar."""
+
+    count: Annotated[int, Meta(ge=1, le=36_500)]
+    unit: Literal["days", "weeks", "months", "years"]
+
+
+class ValidityIn(Input, frozen=True):
+    """How long a pass is valid, and from when. `length` null is without end."""
+
+    anchor: AnchorName = "purchase"
+    length: LengthModel | LengthText | None = None
+    counting: Literal["next_day", "first_day"] = "next_day"
+    activate_within: LengthModel | LengthText | None = None
+    fixed_from: date | None = None
+    fixed_until: date | None = None
+
+
+class ValidityOut(Output, frozen=True):
+    """How long a pass is valid, and from when."""
+
+    anchor: AnchorName
+    length: LengthModel | None
+    counting: Literal["next_day", "first_day"]
+    activate_within: LengthModel | None
+    fixed_from: date | None
+    fixed_until: date | None
+
+
+class TierModel(Input, frozen=True):
+    """Cancelled at least so many minutes before the start, `forfeit` is lost (null: all)."""
+
+    minutes_before: Annotated[int, Meta(ge=0, le=525_600)]
+    forfeit: Forfeit | None = 0
+
+
+class CancelModel(Input, frozen=True):
+    """What cancelling costs: tiers from early to late, and a row for no-shows (null: all)."""
+
+    tiers: Annotated[list[TierModel], Meta(max_length=20)] = field(default_factory=list)
+    no_show_forfeit: Forfeit | None = None
+
+
+def _online() -> list[Method]:
+    return ["online"]
+
+
+class NewProduct(Input, frozen=True):
+    """A product to add. `sessions` null is unlimited; `covers` names services and categories,
+    none means all; `costs` are sessions per seat where that is not 1."""
+
+    name: Name
+    price: Money
+    sessions: Sessions | None
+    slug: Slug | None = None
+    description: Paragraph = ""
+    validity: ValidityIn = ValidityIn()
+    covers: Refs = field(default_factory=list)
+    excludes: Refs = field(default_factory=list)
+    costs: Costs = field(default_factory=dict)
+    methods: Methods = field(default_factory=_online)
+    shown: bool = True
+    cancel: CancelModel | None = None
+    priority: Priority = 0
+    promotional: bool = False
+    tax_rate: Percent = "0.00"
+    tax_inclusive: bool = True
+
+
+class ProductChange(Input, frozen=True):
+    """What to change of a product; what is left out stays. What was sold keeps its version."""
+
+    name: Name | UnsetType = UNSET
+    price: Money | UnsetType = UNSET
+    sessions: Sessions | UnsetType | None = UNSET
+    slug: Slug | UnsetType = UNSET
+    description: Paragraph | UnsetType = UNSET
+    validity: ValidityIn | UnsetType = UNSET
+    covers: Refs | UnsetType = UNSET
+    excludes: Refs | UnsetType = UNSET
+    costs: Costs | UnsetType = UNSET
+    methods: Methods | UnsetType = UNSET
+    shown: bool | UnsetType = UNSET
+    cancel: CancelModel | UnsetType = UNSET
+    priority: Priority | UnsetType = UNSET
+    promotional: bool | UnsetType = UNSET
+    tax_rate: Percent | UnsetType = UNSET
+    tax_inclusive: bool | UnsetType = UNSET
+
+
+class ProductOut(Output, frozen=True):
+    """A product in its current version."""
+
+    id: str
+    slug: str
+    version: int
+    name: str
+    description: str
+    price: Money
+    sessions: int | None
+    validity: ValidityOut
+    covers: list[str]
+    excludes: list[str]
+    costs: dict[str, int]
+    methods: list[Method]
+    shown: bool
+    retired: bool
+    cancel: CancelModel
+    priority: int
+    promotional: bool
+    tax_rate: str
+    tax_inclusive: bool
+
+
+class ProductBrief(Output, frozen=True):
+    """A product as named by a pass or an order, in the version that was sold."""
+
+    id: str
+    name: str
+    version: int
+
+
+def add_in(given: NewProduct) -> AddProduct:
+    """Return the command; raises `Invalid` for rules that contradict one another."""
+    return AddProduct(
+        name=given.name,
+        price=money_in(given.price, "price"),
+        sessions=given.sessions,
+        slug=given.slug,
+        description=given.description,
+        validity=_validity(given.validity),
+        covers=tuple(given.covers),
+        excludes=tuple(given.excludes),
+        costs=given.costs,
+        cancel=CancelPolicy() if given.cancel is None else _policy(given.cancel),
+        methods=tuple(PaymentMethod(m) for m in given.methods),
+        shown=given.shown,
+        priority=given.priority,
+        promotional=given.promotional,
+        tax_rate=percent_in(given.tax_rate),
+        tax_inclusive=given.tax_inclusive,
+    )
+
+
+def change_in(ref: str, given: ProductChange) -> EditProduct:
+    """Return the command: the fields that were given."""
+    plain = "name sessions slug description costs shown priority promotional tax_inclusive".split()
+    changes: dict[str, Any] = {
+        name: value for name in plain if (value := getattr(given, name)) is not UNSET
+    }
+    if given.price is not UNSET:
+        changes["price"] = money_in(given.price, "price")
+    if given.validity is not UNSET:
+        changes["validity"] = _validity(given.validity)
+    if given.cancel is not UNSET:
+        changes["cancel"] = _policy(given.cancel)
+    if given.covers is not UNSET:
+        changes["covers"] = tuple(given.covers)
+    if given.excludes is not UNSET:
+        changes["excludes"] = tuple(given.excludes)
+    if given.methods is not UNSET:
+        changes["methods"] = tuple(PaymentMethod(m) for m in given.methods)
+    if given.tax_rate is not UNSET:
+        changes["tax_rate"] = percent_in(given.tax_rate)
+    return EditProduct(ref, changes)
+
+
+def product_out(product: Product, _at: datetime | None = None) -> ProductOut:
+    """Return a product in full."""
+    terms = product.terms
+    coverage = terms.coverage
+    return ProductOut(
+        id=product.id,
+        slug=product.slug,
+        version=terms.version,
+        name=terms.name,
+        description=product.description,
+        price=money_out(terms.price),
+        sessions=terms.sessions,
+        validity=_validity_out(terms.validity),
+        covers=sorted(coverage.services | coverage.categories),
+        excludes=sorted(coverage.excluded),
+        costs=dict(terms.costs),
+        methods=[m.value for m in product.methods],
+        shown=product.shown,
+        retired=product.retired,
+        cancel=_policy_out(terms.cancel),
+        priority=terms.priority,
+        promotional=terms.promotional,
+        tax_rate=percent_out(terms.tax_rate),
+        tax_inclusive=terms.tax_inclusive,
+    )
+
+
+def product_brief(terms: Terms) -> ProductBrief:
+    """Return what was sold, in short."""
+    return ProductBrief(id=terms.product_id, name=terms.name, version=terms.version)
+
+
+def _length(given: LengthModel | str | None) -> Length | None:
+    if given is None:
+        return None
+    return Length.parse(given) if isinstance(given, str) else Length(given.count, given.unit)
+
+
+def _validity(given: ValidityIn) -> Validity:
+    return Validity(
+        anchor=Anchor(given.anchor),
+        length=_length(given.length),
+        counting=Counting(given.counting),
+        activate_within=_length(given.activate_within),
+        fixed_from=given.fixed_from,
+        fixed_until=given.fixed_until,
+    )
+
+
+def _length_out(length: Length | None) -> LengthModel | None:
+    if length is None:
+        return None
+    return LengthModel(count=length.count, unit=length.unit)  # type: ignore[arg-type]  # checked
+
+
+def _validity_out(validity: Validity) -> ValidityOut:
+    return ValidityOut(
+        anchor=validity.anchor.value,
+        length=_length_out(validity.length),
+        counting=validity.counting.value,
+        activate_within=_length_out(validity.activate_within),
+        fixed_from=validity.fixed_from,
+        fixed_until=validity.fixed_until,
+    )
+
+
+def _policy(given: CancelModel) -> CancelPolicy:
+    return CancelPolicy(
+        tuple(CancelTier(tier.minutes_before, tier.forfeit) for tier in given.tiers),
+        given.no_show_forfeit,
+    )
+
+
+def _policy_out(policy: CancelPolicy) -> CancelModel:
+    return CancelModel(
+        tiers=[TierModel(minutes_before=t.minutes_before, forfeit=t.forfeit) for t in policy.tiers],
+        no_show_forfeit=policy.no_show_forfeit,
+    )
