@@ -72,11 +72,11 @@ class App:
         were faster for longer than was worth waiting.
         """
 
-        def attempt() -> R:
-            with self.store.begin(business_id) as tx:
+        def work(attempt: int) -> R:
+            with self.store.begin(business_id, attempt=attempt) as tx:
                 return use_case(tx, command, self._call(by))
 
-        return _patiently(attempt)
+        return _patiently(work)
 
     def read(
         self, business_id: str, use_case: UseCase[C, R], command: C, *, by: Origin = SYSTEM
@@ -101,9 +101,9 @@ class App:
         """
         _check_key(once.key)
 
-        def attempt() -> Answer[R]:
+        def work(attempt: int) -> Answer[R]:
             try:
-                with self.store.begin(business_id) as tx:
+                with self.store.begin(business_id, attempt=attempt) as tx:
                     call = self._call(by)
                     result = use_case(tx, command, call)
                     receipt = Receipt(once.key, once.fingerprint, dumps(result), call.now)
@@ -115,7 +115,7 @@ class App:
                     raise
                 return before
 
-        return _patiently(attempt)
+        return _patiently(work)
 
     def _replay(self, business_id: str, once: Once[R]) -> Answer[R] | None:
         with self.store.begin(business_id, write=False) as tx:
@@ -141,13 +141,14 @@ def _check_key(key: str) -> None:
         raise Invalid(field="Idempotency-Key", problem="is not 1 to 255 printable ASCII characters")
 
 
-def _patiently(attempt: Callable[[], R]) -> R:
-    """Run *attempt* again after `Contention`, with growing random pauses, up to a deadline."""
+def _patiently(work: Callable[[int], R]) -> R:
+    """Run *work*, which is told how often it was tried, again after `Contention`, with growing
+    random pauses, up to a deadline."""
     deadline = time.monotonic() + PATIENCE_SECONDS
     pause = _FIRST_PAUSE
     for number in range(1, ATTEMPTS + 1):
         try:
-            return attempt()
+            return work(number)
         except Contention:
             if number == ATTEMPTS or time.monotonic() + pause > deadline:
                 raise

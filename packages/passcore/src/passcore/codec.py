@@ -14,7 +14,8 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 from enum import Enum
 from functools import partial
-from typing import Any, Final, TypeVar, get_args
+from operator import attrgetter
+from typing import Any, Final, TypeVar, get_args, get_origin
 
 import attrs
 import cattrs
@@ -46,6 +47,14 @@ def _exactly(wanted: type, value: Any, _type: Any = None) -> Any:
     return value
 
 
+def _text(value: Any, kind: Any) -> Any:
+    """Read text, or a member of an enumeration of texts, for which cattrs asks here too."""
+    if kind is not str and isinstance(value, kind):
+        return value
+    found = _exactly(str, value)
+    return found if kind is str else kind(found)
+
+
 def _boolean(value: Any, _type: Any) -> bool:
     if not isinstance(value, bool):
         raise TypeError("is not true or false")
@@ -74,11 +83,18 @@ def _plain(value: datetime) -> str:
     return value.isoformat()
 
 
+def _scalar(value: Any, _type: Any) -> str | int | None:
+    if value is not None and type(value) not in (str, int):
+        raise TypeError("is not text, a whole number or nothing")
+    scalar: str | int | None = value
+    return scalar
+
+
 def _make() -> cattrs.Converter:
     made = cattrs.Converter(forbid_extra_keys=True, detailed_validation=True)
-    for wanted in (str, int):
-        made.register_structure_hook_func(partial(_is, wanted), partial(_exactly, wanted))
-    made.register_structure_hook_func(partial(_is, bool), _boolean)
+    made.register_structure_hook(str, _text)
+    made.register_structure_hook(int, partial(_exactly, int))
+    made.register_structure_hook(bool, _boolean)
     made.register_structure_hook_func(partial(_is, datetime), _instant)
     made.register_structure_hook_func(
         partial(_is, date), lambda v, _: date.fromisoformat(_exactly(str, v))
@@ -87,12 +103,14 @@ def _make() -> cattrs.Converter:
     made.register_unstructure_hook_func(partial(_is, datetime), _plain)
     made.register_unstructure_hook_func(partial(_is, date), date.isoformat)
     made.register_unstructure_hook_func(partial(_is, Decimal), str)
+    made.register_structure_hook_func(lambda t: t == str | int | None, _scalar)
     made.register_structure_hook_func(lambda t: t == lg.Units, _units)
     made.register_unstructure_hook_func(lambda t: t == lg.Units, list)
     for member in (str, int):
         made.register_unstructure_hook_func(partial(_set_of, member), sorted)
     made.register_structure_hook_func(lambda t: t == lg.Fact, partial(_read_fact, made))
     made.register_unstructure_hook_func(lambda t: t == lg.Fact, partial(_write_fact, made))
+    made.register_structure_hook_func(_is_several, partial(_several, made))
     made.register_structure_hook_factory(attrs.has, lambda cls: _reader(cls, made))
     made.register_unstructure_hook_factory(attrs.has, lambda cls: _writer(cls, made))
     return made
@@ -102,22 +120,49 @@ def _is(wanted: type, candidate: Any) -> bool:
     return candidate is wanted
 
 
+def _is_enum(candidate: Any) -> bool:
+    return isinstance(candidate, type) and issubclass(candidate, Enum)
+
+
 def _set_of(member: type, candidate: Any) -> bool:
     return bool(candidate == frozenset[member])  # type: ignore[valid-type]  # a run-time alias
 
 
+def _is_several(candidate: Any) -> bool:
+    several = get_origin(candidate) is frozenset
+    return several or (get_origin(candidate) is tuple and get_args(candidate)[1:] == (...,))
+
+
+def _several(made: cattrs.Converter, value: Any, wanted: Any) -> Any:
+    """Read a tuple or set from a list only: text and objects would be taken apart."""
+    if not isinstance(value, list | tuple):
+        raise TypeError("is not a list")
+    member = get_args(wanted)[0]
+    return get_origin(wanted)(made.structure(value, list[member]))  # type: ignore[valid-type]
+
+
 def _reader(cls: type, made: cattrs.Converter) -> Any:
-    return make_dict_structure_fn(cls, made, _cattrs_forbid_extra_keys=True)
+    read: Any = make_dict_structure_fn(cls, made, _cattrs_forbid_extra_keys=True)
+
+    def structure(value: Any, wanted: Any) -> Any:
+        if not isinstance(value, Mapping):
+            raise TypeError("is not an object")
+        return read(value, wanted)
+
+    return structure
 
 
 def _writer(cls: type, made: cattrs.Converter) -> Any:
     """Leave out what is at its default, so that a field added later changes no stored text."""
-    optional = {
-        a.name: override(omit_if_default=True)
+    attrs.resolve_types(cls)
+    fields = {
+        a.name: override(
+            omit_if_default=a.default is not attrs.NOTHING,
+            unstruct_hook=attrgetter("value") if _is_enum(a.type) else None,
+        )
         for a in attrs.fields(cls)
-        if a.default is not attrs.NOTHING
     }
-    return make_dict_unstructure_fn(cls, made, **optional)
+    return make_dict_unstructure_fn(cls, made, **fields)  # type: ignore[arg-type]  # by field name
 
 
 def _read_fact(made: cattrs.Converter, value: Any, _type: Any) -> Any:
@@ -177,7 +222,7 @@ def _first_problem(error: cattrs.BaseValidationError) -> tuple[str, str]:
     return path.removeprefix("$.").removeprefix("$") or "$", problem
 
 
-def _in_words(error: BaseException, wanted: Any) -> str:
+def _in_words(error: BaseException, _wanted: Any) -> str:
     if isinstance(error, Invalid):
         return f"{error.field} {error.problem}"
     if isinstance(error, KeyError):

@@ -105,7 +105,7 @@ class PassCancelled(Refusal):
 
 @attrs.define(eq=False)
 class NotCovered(Refusal):
-    """The pass does not pay for this: *why* is ``service``, ``location``, ``weekday`` or ``time``."""
+    """The pass does not pay for this; *why*: ``service``, ``location``, ``weekday``, ``time``."""
 
     code: ClassVar[str] = "not_covered"
     pass_id: str

@@ -21,7 +21,13 @@ from passcore.domain.invoices import Invoice
 from passcore.domain.ledger import Origin
 from passcore.domain.notices import Message, MessageState, next_attempt
 from passcore.domain.orders import Order, OrderStatus
-from passcore.errors import InvalidTransition, PassError, ProviderUnavailable
+from passcore.errors import (
+    Contention,
+    InvalidTransition,
+    PassError,
+    ProviderUnavailable,
+    StorageUnavailable,
+)
 from passcore.ports.documents import InvoiceRenderer, NoticeWriter
 from passcore.ports.mail import Attachment, Mail, Mailer, MailRefused
 from passcore.ports.payments import (
@@ -80,10 +86,18 @@ class Worked:
 class Relay:
     """Acts on what waits, for all businesses of the store. Several may run at once."""
 
-    def __init__(self, app: App, outward: Outward, *, lease: timedelta = LEASE) -> None:
+    def __init__(
+        self,
+        app: App,
+        outward: Outward,
+        *,
+        lease: timedelta = LEASE,
+        poll_after: timedelta = POLL_AFTER,
+    ) -> None:
         self.app = app
         self.out = outward
         self._lease = lease
+        self._poll_after = poll_after
 
     # --- money ---
 
@@ -100,7 +114,8 @@ class Relay:
             raise InvalidTransition("order", order.status.value, "pay")
         client = self.app.read(business_id, _client_of, order)
         gateway = self.out.gateways(business_id, order.provider or "")
-        back = f"{self.out.base_url}/orders/{order.id}"
+        slug = self.app.read(business_id, _get_business, None).slug
+        back = f"{self.out.base_url}/b/{slug}/orders/{order.id}"
         self.out.fail_at("K1")
         checkout = gateway.start_checkout(
             CheckoutRequest(
@@ -126,9 +141,12 @@ class Relay:
     def charge_saved_card(self, business_id: str, order_id: str) -> Settled | None:
         """Pay an order with the client's saved card; None where there is none.
 
-        Raises `ProviderRefused` (declined) and `ProviderUnavailable` (unknown, settled later).
+        Raises `ProviderRefused` (declined), `ProviderUnavailable` (unknown, settled later) and
+        `InvalidTransition` for an order that waits for no payment.
         """
         order = self.app.read(business_id, _get_order, order_id)
+        if order.status is not OrderStatus.AWAITING_PAYMENT:
+            raise InvalidTransition("order", order.status.value, "pay")
         client = self.app.read(business_id, _client_of, order)
         if client.customer_ref is None or client.card_ref is None:
             return None
@@ -188,6 +206,7 @@ class Relay:
 
     def _take_event(self, business_id: str, event: InboxEvent) -> None:
         error: str | None = None
+        final = True
         try:
             if event.checkout_ref is not None or event.payment_ref is not None:
                 gateway = self.out.gateways(business_id, event.provider)
@@ -196,19 +215,21 @@ class Relay:
                 )
                 if paid.state is not PaymentState.OPEN and paid.order_id is not None:
                     self._settle(business_id, paid)
-        except ProviderUnavailable as unknown:
-            error = unknown.code
+        except (ProviderUnavailable, Contention, StorageUnavailable) as unknown:
+            error, final = unknown.code, False
         except PassError as refused:
-            error = f"final: {refused.code}"
-        done = None if error and not error.startswith("final") else self.app.clock.now()
+            error = refused.code
+        except Exception as broken:  # noqa: BLE001  # one event must not keep the others waiting
+            error, final = type(broken).__name__, False
+        done = self.app.clock.now() if final else None
         kept = attrs.evolve(event, attempts=event.attempts + 1, last_error=error, done_at=done)
         self.app.run(business_id, _save_event, kept, by=WORKER)
 
-    def reconcile(self, *, after: timedelta = POLL_AFTER) -> int:
+    def reconcile(self) -> int:
         """Ask the provider about orders whose event may have been lost; returns how many."""
         now = self.app.clock.now()
         with self.app.store.registry() as registry:
-            waiting = registry.open_orders(now - after, _BATCH * 5)
+            waiting = registry.open_orders(now - self._poll_after, _BATCH * 5)
         for business_id, order_id in waiting:
             try:
                 order = self.app.read(business_id, _get_order, order_id)
@@ -223,8 +244,13 @@ class Relay:
         """Book what lapsed in every business; returns how many passes."""
         with self.app.store.registry() as registry:
             businesses = registry.businesses()
-        command = SweepExpired()
-        return sum(self.app.run(b.id, sweep_expired, command, by=WORKER) for b in businesses)
+        swept = 0
+        for business in businesses:
+            try:
+                swept += self.app.run(business.id, sweep_expired, SweepExpired(), by=WORKER)
+            except PassError:
+                continue  # this business waits for the next round, the others must not
+        return swept
 
     def send_mail(self) -> int:
         """Send due messages; returns how many were claimed."""
@@ -242,12 +268,12 @@ class Relay:
         try:
             mail = self._write(business_id, message)
             self.out.mailer.send(mail)
-            self.out.fail_at("K10")
         except MailRefused as refused:
             kept = attrs.evolve(
                 message, state=MessageState.DEAD, attempts=attempts, last_error=str(refused)[:500]
             )
-        except (OSError, PassError) as error:
+        except Exception as error:  # noqa: BLE001  # one message, whatever is wrong with it, must
+            # not keep the others from being sent: all of them are claimed in one round
             again = next_attempt(attempts, now)
             kept = attrs.evolve(
                 message,
@@ -257,6 +283,7 @@ class Relay:
                 last_error=f"{type(error).__name__}: {error}"[:500],
             )
         else:
+            self.out.fail_at("K10")
             kept = attrs.evolve(
                 message, state=MessageState.SENT, attempts=attempts, last_error=None, sent_at=now
             )

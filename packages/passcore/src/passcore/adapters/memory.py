@@ -13,7 +13,7 @@ from datetime import datetime
 
 import attrs
 
-from passcore.adapters import memory_tables as rows
+from passcore.adapters import memory_people as people, memory_tables as rows
 from passcore.adapters.memory_data import Data, Journal
 from passcore.domain.businesses import ApiKey, Business
 from passcore.domain.checks import email
@@ -29,8 +29,9 @@ from passcore.ports.store import InboxEvent, Intake, IntakeKey, StoredPass, Tx
 class MemoryTx:
     """One transaction on the rows of one business."""
 
-    def __init__(self, data: Data) -> None:
+    def __init__(self, data: Data, everybody: Mapping[str, Data]) -> None:
         self._data = data
+        self._everybody = everybody
         self.services = rows.Services(data)
         self.products = rows.Products(data)
         self.clients = rows.Clients(data)
@@ -39,10 +40,10 @@ class MemoryTx:
         self.orders = rows.Orders(data)
         self.payments = rows.Payments(data)
         self.invoices = rows.Invoices(data)
-        self.outbox = rows.Outbox(data)
-        self.inbox = rows.Inbox(data)
-        self.receipts = rows.Receipts(data)
-        self.people = rows.People(data)
+        self.outbox = people.Outbox(data)
+        self.inbox = people.Inbox(data)
+        self.receipts = people.Receipts(data)
+        self.people = people.People(data)
 
     @property
     def business_id(self) -> str:
@@ -55,6 +56,9 @@ class MemoryTx:
         data, old = self._data, self._data.business
         if old.version != business.version:
             raise Contention("business")
+        others = (d.business for key, d in self._everybody.items() if key != old.id)
+        if any(b.slug == business.slug for b in others):
+            raise AlreadyExists("business", "slug", business.slug)
         self._data.journal.note(lambda: setattr(data, "business", old))
         data.business = attrs.evolve(business, version=business.version + 1)
 
@@ -110,7 +114,9 @@ class MemoryRegistry:
     def add_business(self, business: Business) -> None:
         if any(d.business.slug == business.slug for d in self._store.data.values()):
             raise AlreadyExists("business", "slug", business.slug)
-        self._store.data[business.id] = Data(business, self._store.journal)
+        everybody = self._store.data
+        self._store.journal.note(lambda: everybody.pop(business.id, None))
+        everybody[business.id] = Data(business, self._store.journal)
 
     def business(self, ref: str) -> Business:
         for data in self._store.data.values():
@@ -137,11 +143,11 @@ class MemoryRegistry:
             for message in data.outbox.values()
             if message.state is MessageState.DUE
             and message.due_at <= now
-            and data.leases.get(message.id, now) <= now
+            and _free(data, message.id, now)
         ]
         due.sort(key=lambda row: (row[0], row[2].id))
         for _, business_id, message in due[:limit]:
-            self._store.data[business_id].leases[message.id] = lease_until
+            self._store.data[business_id].leases.put(message.id, lease_until)
         return [(business_id, message) for _, business_id, message in due[:limit]]
 
     def claim_events(
@@ -151,11 +157,11 @@ class MemoryRegistry:
             (event.received_at, business_id, event)
             for business_id, data in self._store.data.items()
             for event in data.inbox.values()
-            if event.done_at is None and data.leases.get(event.id, now) <= now
+            if event.done_at is None and _free(data, event.id, now)
         ]
         due.sort(key=lambda row: (row[0], row[2].id))
         for _, business_id, event in due[:limit]:
-            self._store.data[business_id].leases[event.id] = lease_until
+            self._store.data[business_id].leases.put(event.id, lease_until)
         return [(business_id, event) for _, business_id, event in due[:limit]]
 
     def open_orders(self, placed_before: datetime, limit: int) -> Sequence[tuple[str, str]]:
@@ -168,6 +174,12 @@ class MemoryRegistry:
         return [(business_id, order_id) for _, business_id, order_id in sorted(found)[:limit]]
 
 
+def _free(data: Data, key: str, now: datetime) -> bool:
+    """Tell whether nobody holds a lease on *key*."""
+    lease = data.leases.get(key)
+    return lease is None or lease <= now
+
+
 class MemoryStore:
     """A store in memory; blocks of different threads follow one another."""
 
@@ -177,19 +189,27 @@ class MemoryStore:
         self._lock = threading.RLock()
 
     @contextmanager
-    def begin(self, business_id: str, *, write: bool = True) -> Iterator[Tx]:
-        with self._lock:
+    def begin(self, business_id: str, *, write: bool = True, attempt: int = 1) -> Iterator[Tx]:
+        """Wait for the block that is open; so no *attempt* ever meets another."""
+        with self._whole(write=write):
             data = self.data.get(business_id)
             if data is None:
                 raise NotFound("business", business_id)
+            yield MemoryTx(data, self.data)
+
+    @contextmanager
+    def registry(self) -> Iterator[MemoryRegistry]:
+        with self._whole():
+            yield MemoryRegistry(self)
+
+    @contextmanager
+    def _whole(self, *, write: bool = True) -> Iterator[None]:
+        """Keep all that the block did, or nothing of it."""
+        with self._lock:
+            self.journal.writable = write
             try:
-                yield MemoryTx(data)
+                yield
             except BaseException:
                 self.journal.undo()
                 raise
             self.journal.forget()
-
-    @contextmanager
-    def registry(self) -> Iterator[MemoryRegistry]:
-        with self._lock:
-            yield MemoryRegistry(self)

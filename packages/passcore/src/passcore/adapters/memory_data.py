@@ -28,9 +28,12 @@ class Journal:
 
     def __init__(self) -> None:
         self._undo: list[Callable[[], object]] = []
+        self.writable = True
 
     def note(self, undo: Callable[[], object]) -> None:
-        """Remember one step back."""
+        """Remember one step back, before it is made."""
+        if not self.writable:
+            raise RuntimeError("the transaction was opened to read only")
         self._undo.append(undo)
 
     def undo(self) -> None:
@@ -91,7 +94,7 @@ class Data:
         self.staff: Table[str, StaffMember] = Table(journal)
         self.keys: Table[str, ApiKey] = Table(journal)
         self.logins: Table[str, Login] = Table(journal)
-        self.leases: dict[str, datetime] = {}
+        self.leases: Table[str, datetime] = Table(journal)
 
 
 def page_of(

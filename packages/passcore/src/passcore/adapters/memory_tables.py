@@ -1,4 +1,4 @@
-"""The repositories of the memory store: see `passcore.ports.store` for what each call means."""
+"""The memory store's repositories of what is sold, held and paid: see `passcore.ports.store`."""
 
 from __future__ import annotations
 
@@ -7,31 +7,29 @@ from datetime import datetime
 
 import attrs
 
-from passcore.adapters.memory_data import Data, Table, page_of
+from passcore.adapters.memory_data import Data, page_of
 from passcore.codec import entry_body, read_entry
 from passcore.domain.bookings import Booking, BookingStatus
-from passcore.domain.businesses import ApiKey, StaffMember
 from passcore.domain.clients import Client
 from passcore.domain.invoices import Invoice
 from passcore.domain.ledger import GENESIS, Entry, chained
-from passcore.domain.notices import Message, MessageState
 from passcore.domain.orders import Order, OrderStatus
 from passcore.domain.passes import Standing
 from passcore.domain.payments import Payment
 from passcore.domain.products import Product, Terms
 from passcore.domain.services import Service
 from passcore.errors import AlreadyExists, Contention, NotFound
-from passcore.ports.store import InboxEvent, Login, Page, PassChange, Receipt, StoredPass
+from passcore.ports.store import Page, PassChange, StoredPass
 
 
-class _Repository:
+class Repository:
     """Works on the rows of one business."""
 
     def __init__(self, data: Data) -> None:
         self._data = data
 
 
-class Services(_Repository):
+class Services(Repository):
     def add(self, service: Service) -> None:
         if any(s.slug == service.slug for s in self._data.services.values()):
             raise AlreadyExists("service", "slug", service.slug)
@@ -56,7 +54,7 @@ class Services(_Repository):
         return sorted(self._data.services.values(), key=lambda s: (s.name, s.id))
 
 
-class Products(_Repository):
+class Products(Repository):
     def add(self, product: Product) -> None:
         self._unique(product)
         self._data.products.put(product.id, product)
@@ -91,7 +89,7 @@ class Products(_Repository):
         return found
 
 
-class Clients(_Repository):
+class Clients(Repository):
     def add(self, client: Client) -> None:
         if self.by_email(client.email) is not None:
             raise AlreadyExists("client", "email", client.email)
@@ -120,7 +118,7 @@ class Clients(_Repository):
         return page_of(found, lambda c: (c.name, c.email, c.id), cursor, limit)
 
 
-class Passes(_Repository):
+class Passes(Repository):
     def add(self, stored: StoredPass, entry: Entry) -> None:
         if self.by_code(stored.code) is not None:
             raise AlreadyExists("pass", "code", stored.code)
@@ -192,7 +190,7 @@ class Passes(_Repository):
         return sorted(found, key=lambda p: (p.state.ends_at, p.state.id))[:limit]
 
 
-class Bookings(_Repository):
+class Bookings(Repository):
     def put(self, bookings: Sequence[Booking]) -> None:
         for booking in bookings:
             old = self._data.bookings.get(booking.id)
@@ -241,7 +239,7 @@ class Bookings(_Repository):
         return page_of(found, lambda b: (b.starts_at, b.id), cursor, limit, latest_first=True)
 
 
-class Orders(_Repository):
+class Orders(Repository):
     def add(self, order: Order) -> None:
         self._data.orders.put(order.id, order)
 
@@ -272,7 +270,7 @@ class Orders(_Repository):
         return page_of(found, lambda o: (o.created_at, o.id), cursor, limit, latest_first=True)
 
 
-class Payments(_Repository):
+class Payments(Repository):
     def add(self, payment: Payment) -> None:
         if self.find(payment.provider, payment.payment_ref) is not None:
             raise AlreadyExists("payment", "payment_ref", payment.payment_ref)
@@ -292,7 +290,7 @@ class Payments(_Repository):
         self._data.payments.put(payment.id, payment)
 
 
-class Invoices(_Repository):
+class Invoices(Repository):
     def next_number(self, series: str) -> int:
         number = (self._data.counters.get(series) or 0) + 1
         self._data.counters.put(series, number)
@@ -322,107 +320,3 @@ class Invoices(_Repository):
     def keep_document(self, invoice_id: str, kind: str, content: bytes) -> None:
         if self.document(invoice_id, kind) is None:
             self._data.documents.put((invoice_id, kind), content)
-
-
-class Outbox(_Repository):
-    def add(self, messages: Sequence[Message]) -> None:
-        known = {m.dedupe for m in self._data.outbox.values()}
-        for message in messages:
-            if message.dedupe not in known:
-                known.add(message.dedupe)
-                self._data.outbox.put(message.id, message)
-
-    def get(self, message_id: str) -> Message:
-        found = self._data.outbox.get(message_id)
-        if found is None:
-            raise NotFound("message", message_id)
-        return found
-
-    def page(
-        self, *, state: MessageState | None = None, cursor: str | None = None, limit: int = 50
-    ) -> Page[Message]:
-        found = [m for m in self._data.outbox.values() if state in (None, m.state)]
-        return page_of(found, lambda m: (m.due_at, m.id), cursor, limit, latest_first=True)
-
-    def save(self, message: Message) -> None:
-        self.get(message.id)
-        self._data.outbox.put(message.id, message)
-        self._data.leases.pop(message.id, None)
-
-
-class Inbox(_Repository):
-    def add(self, event: InboxEvent) -> bool:
-        wanted = (event.provider, event.event_id)
-        if any((e.provider, e.event_id) == wanted for e in self._data.inbox.values()):
-            return False
-        self._data.inbox.put(event.id, event)
-        return True
-
-    def save(self, event: InboxEvent) -> None:
-        if self._data.inbox.get(event.id) is None:
-            raise NotFound("event", event.id)
-        self._data.inbox.put(event.id, event)
-        if event.done_at is not None:
-            self._data.leases.pop(event.id, None)
-
-
-class Receipts(_Repository):
-    def find(self, key: str) -> Receipt | None:
-        return self._data.receipts.get(key)
-
-    def add(self, receipt: Receipt) -> None:
-        if self._data.receipts.get(receipt.key) is not None:
-            raise Contention("receipt")
-        self._data.receipts.put(receipt.key, receipt)
-
-
-class People(_Repository):
-    def add_staff(self, member: StaffMember) -> None:
-        if self.staff(member.email) is not None:
-            raise AlreadyExists("staff", "email", member.email)
-        self._data.staff.put(member.id, member)
-
-    def staff(self, email: str) -> StaffMember | None:
-        return next((m for m in self._data.staff.values() if m.email == email), None)
-
-    def all_staff(self) -> Sequence[StaffMember]:
-        return sorted(self._data.staff.values(), key=lambda m: (m.name, m.id))
-
-    def add_key(self, key: ApiKey) -> None:
-        self._data.keys.put(key.id, key)
-
-    def keys(self) -> Sequence[ApiKey]:
-        return sorted(self._data.keys.values(), key=lambda k: (k.created_at, k.id))
-
-    def save_key(self, key: ApiKey) -> None:
-        self._replace(self._data.keys, key.id, key, "key")
-
-    def add_login(self, login: Login) -> None:
-        self._data.logins.put(login.id, login)
-
-    def login(self, login_id: str) -> Login | None:
-        return self._data.logins.get(login_id)
-
-    def login_by_token(self, token_digest: str) -> Login | None:
-        rows = self._data.logins.values()
-        return next((x for x in rows if x.token_digest == token_digest), None)
-
-    def open_logins(self, audience: str, email: str) -> Sequence[Login]:
-        return [
-            x
-            for x in self._data.logins.values()
-            if (x.audience, x.email) == (audience, email)
-            and x.token_digest is None
-            and x.ended_at is None
-        ]
-
-    def save_login(self, login: Login) -> None:
-        old = self._data.logins.get(login.id)
-        if old is None or old.version != login.version:
-            raise Contention("login")
-        self._data.logins.put(login.id, attrs.evolve(login, version=login.version + 1))
-
-    def _replace(self, table: Table[str, ApiKey], key: str, value: ApiKey, what: str) -> None:
-        if table.get(key) is None:
-            raise NotFound(what, key)
-        table.put(key, value)

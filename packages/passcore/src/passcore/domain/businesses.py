@@ -8,7 +8,7 @@ from typing import Final
 
 import attrs
 
-from passcore.domain.checks import bounded, slug_of, text
+from passcore.domain.checks import bounded, email, slug_of, text
 from passcore.domain.money import is_currency
 from passcore.domain.time import zone
 from passcore.errors import Invalid
@@ -26,10 +26,14 @@ class Role(str, Enum):
     READ_ONLY = "read_only"
 
 
+def _email(value: str | None) -> str | None:
+    return None if value is None else email(value)
+
+
 @attrs.frozen
 class Business:
     """A tenant: `slug` is its booking page's address, `currency` an ISO 4217 code, `language` one
-    of `LANGUAGES`. `transfer_details` stand in the mail of a bank transfer, `seller` on invoices."""
+    of `LANGUAGES`. `transfer_details` stand in the mail of a transfer, `seller` on invoices."""
 
     id: str
     slug: str = attrs.field(validator=slug_of("slug"))
@@ -37,15 +41,13 @@ class Business:
     time_zone: str
     currency: str
     language: str = "en"
-    email: str | None = None
+    email: str | None = attrs.field(default=None, converter=_email)
     seller: str = attrs.field(default="", validator=text("seller", 500, lines=True, empty=True))
     tax_id: str = attrs.field(default="", validator=text("tax_id", 50, empty=True))
     transfer_details: str = attrs.field(
         default="", validator=text("transfer_details", 1000, lines=True, empty=True)
     )
-    invoice_prefix: str = attrs.field(
-        default="", validator=text("invoice_prefix", 16, empty=True)
-    )
+    invoice_prefix: str = attrs.field(default="", validator=text("invoice_prefix", 16, empty=True))
     complete_window_hours: int = attrs.field(
         default=24, validator=bounded("complete_window_hours", 0, 24 * 366)
     )

@@ -57,7 +57,7 @@ def email(value: str, field: str = "email") -> str:
 
 
 def slug(value: str, field: str = "slug") -> str:
-    """Return *value* where it can stand in an address: a to z, 0 to 9, inner hyphens, at most 64."""
+    """Return *value* if it can stand in an address: a to z, 0 to 9, inner hyphens, at most 64."""
     if not _SLUG.fullmatch(value):
         raise Invalid(field=field, problem="must be a-z, 0-9 and inner hyphens, at most 64")
     return value

@@ -67,12 +67,12 @@ def rank(passes: Sequence[Pass], catalogue: Sequence[Service]) -> list[Pass]:
             terms.coverage.breadth(catalogue),
             ends_at or _NEVER,
             not terms.promotional,
-            _UNLIMITED if state.unlimited else state.balance.available,
+            _UNLIMITED if state.unlimited else state.balance.remaining,
             state.created_at,
             state.id,
         )
 
-    return sorted(passes, key=key)  # type: ignore[arg-type]  # every key has the same types
+    return sorted(passes, key=key)
 
 
 def explain(
@@ -84,13 +84,13 @@ def explain(
 
 def _verdict(state: Pass, visit: Visit, at: datetime) -> Verdict:
     cost = state.terms.cost(visit.service_id, visit.seats)
-    left = None if state.unlimited else state.balance.available - cost
+    left = None if state.unlimited else max(0, state.balance.available - cost)
     return Verdict(state, cost, left, tuple(objections(state, visit, at)))
 
 
 def eligible(passes: Sequence[Pass], visit: Visit, at: datetime) -> list[Pass]:
     """Return those of *passes* that pay for *visit*, in the order given."""
-    return [p for p in passes if next(objections(p, visit, at), None) is None]
+    return [p for p in passes if not objections(p, visit, at, first=True)]
 
 
 def choose(

@@ -6,7 +6,14 @@ from datetime import datetime
 
 import attrs
 
+from passcore.domain.businesses import LANGUAGES
 from passcore.domain.checks import text
+from passcore.errors import Invalid
+
+
+def _spoken(_instance: object, _attribute: object, value: str | None) -> None:
+    if value is not None and value not in LANGUAGES:
+        raise Invalid(field="language", problem=f"is not one of {', '.join(LANGUAGES)}")
 
 
 @attrs.frozen
@@ -18,7 +25,7 @@ class Client:
     email: str
     name: str = attrs.field(validator=text("name", 200, empty=True))
     created_at: datetime
-    language: str | None = None
+    language: str | None = attrs.field(default=None, validator=_spoken)
     customer_ref: str | None = None
     card_ref: str | None = None
     version: int = 1

@@ -1,4 +1,4 @@
-"""Commands: what can be asked of one pass, in the imperative. `passcore.domain.decisions` answers."""
+"""Commands: what can be asked of one pass; `passcore.domain.decisions` answers."""
 
 from __future__ import annotations
 
@@ -122,7 +122,9 @@ class Suspend:
 
 @attrs.frozen
 class Resume:
-    """Let a suspended pass go on."""
+    """Let a suspended pass go on, its end moved by *days* (S13)."""
+
+    days: int = 0
 
 
 @attrs.frozen

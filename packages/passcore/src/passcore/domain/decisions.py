@@ -10,14 +10,12 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any, Final
 
-from passcore.domain import commands as cm
-from passcore.domain import edits, redemption
-from passcore.domain import ledger as lg
+from passcore.domain import commands as cm, edits, ledger as lg, redemption
 from passcore.domain.folding import apply
 from passcore.domain.ledger import Entry, Origin
 from passcore.domain.passes import Pass
 from passcore.domain.validity import lapse_instant, opening_window
-from passcore.domain.writing import Pen
+from passcore.domain.writing import Decided
 
 
 def decide(
@@ -33,9 +31,16 @@ def decide(
 
     *at* is now, an instant in UTC; where the clock was set back, the last entry's time counts.
     """
-    handler = _HANDLERS[type(command)]
-    now = at if at >= state.at else state.at
-    return handler(state, command, Pen(state.version, now, by, reason, order_id))
+    now = max(at, state.at)
+    decided = _HANDLERS[type(command)](state, command, now)
+    seq = state.version
+    if len(decided) == 1:
+        ((fact, about),) = decided
+        return (Entry(seq + 1, now, about, by, fact, reason, order_id),)
+    return tuple(
+        Entry(number, now, about, by, fact, reason, order_id)
+        for number, (fact, about) in enumerate(decided, start=seq + 1)
+    )
 
 
 def decide_and_apply(
@@ -79,7 +84,7 @@ def issue(
     return Entry(1, at, at, by, fact, reason, order_id)
 
 
-_HANDLERS: Final[dict[type, Callable[[Pass, Any, Pen], tuple[Entry, ...]]]] = {
+_HANDLERS: Final[dict[type, Callable[[Pass, Any, datetime], Decided]]] = {
     cm.Deduct: redemption.deduct,
     cm.Reserve: redemption.reserve,
     cm.Capture: redemption.capture,

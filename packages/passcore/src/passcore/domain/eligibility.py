@@ -1,15 +1,15 @@
-"""Eligibility: every reason why a pass does not pay for a visit, in one fixed order (C1, C2, V3, V6)."""
+"""Eligibility: why a pass does not pay for a visit, in one fixed order (C1, C2, V3, V6)."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from typing import Final
 
 from passcore.domain import ledger as lg
+from passcore.domain.anchoring import may_start_before
 from passcore.domain.coverage import Visit
 from passcore.domain.passes import Pass, Standing
-from passcore.domain.validity import Anchor
 from passcore.errors import (
     NotCovered,
     PassCancelled,
@@ -35,33 +35,37 @@ NOT_LIVE: Final[dict[Standing, Callable[[str], Refusal]]] = {
 
 
 def objections(
-    state: Pass, visit: Visit, at: datetime, holding: int = 0
-) -> Iterator[Refusal]:
-    """Yield every reason why *state* does not pay for *visit*, the most telling first.
+    state: Pass, visit: Visit, at: datetime, *, first: bool = False
+) -> Sequence[Refusal]:
+    """Return every reason why *state* does not pay for *visit*, the most telling first, or only
+    the *first*.
 
-    *at* is when the visit is booked or reported; *holding* sessions are held for it already. The
-    order is fixed, so that `decide` refuses with the same reason everywhere.
+    *at* is when the visit is booked or reported. The order is fixed, so that `decide` refuses with
+    the same reason everywhere.
     """
     if state.standing is not Standing.LIVE:
-        yield NOT_LIVE[state.standing](state.id)
-        return
+        return (NOT_LIVE[state.standing](state.id),)
     terms, starts_at = state.terms, visit.starts_at
+    found: list[Refusal] = []
     why = terms.coverage.misses(visit, state.zone)
     if why is not None:
-        yield NotCovered(state.id, visit.service_id, why)
+        found.append(NotCovered(state.id, visit.service_id, why))
+    if first and found:
+        return found
     late = _outside(state, starts_at, at)
     if late is not None:
-        yield late
+        found.append(late)
     freeze = state.freeze
     if freeze is not None and state.frozen_on(starts_at):
-        yield PassFrozen(state.id, freeze.first_day, freeze.last_day)
+        found.append(PassFrozen(state.id, freeze.first_day, freeze.last_day))
+    if first and found:
+        return found
     if terms.sessions is not None:
-        balance = state.balance
         needed = terms.cost(visit.service_id, visit.seats)
-        if balance.available + holding < needed:
-            free = balance.available + holding + (lg.count_of(balance.lapsed) if not late else 0)
-            if free < needed:
-                yield PassExhausted(state.id, balance.available + holding, needed)
+        available = state.balance.available
+        if available < needed and (late or available + lg.count_of(state.balance.lapsed) < needed):
+            found.append(PassExhausted(state.id, available, needed))
+    return found
 
 
 def _outside(state: Pass, starts_at: datetime, at: datetime) -> Refusal | None:
@@ -69,16 +73,12 @@ def _outside(state: Pass, starts_at: datetime, at: datetime) -> Refusal | None:
     window = state.window
     if window is None:
         lapses_at = state.lapses_at
-        if lapses_at is not None and (starts_at >= lapses_at or at >= lapses_at):
+        if lapses_at is not None and (starts_at >= lapses_at or at >= lapses_at + LATE_REPORTS):
             return PassExpired(state.id, None)
         return None
-    if starts_at < window.starts_at and not moves_anchor(state):
+    if starts_at < window.starts_at and not may_start_before(state):
         return PassNotYetValid(state.id, window.first_day)
     ends_at = state.ends_at
     if ends_at is not None and (starts_at >= ends_at or at >= ends_at + LATE_REPORTS):
         return PassExpired(state.id, window.last_day)
     return None
-
-
-def moves_anchor(state: Pass) -> bool:
-    return state.terms.validity.anchor is Anchor.FIRST_BOOKING and not state.locked

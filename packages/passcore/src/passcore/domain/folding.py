@@ -15,6 +15,7 @@ import attrs
 from passcore.domain import ledger as lg
 from passcore.domain.ledger import Entry, Units
 from passcore.domain.passes import Balance, Freeze, Hold, Pass, Standing
+from passcore.domain.time import DAY
 from passcore.errors import LedgerDamaged
 
 
@@ -37,10 +38,11 @@ def begin(entry: Entry) -> Pass:
     if not isinstance(fact, lg.Granted) or entry.seq != 1:
         raise LedgerDamaged(pass_id="", seq=entry.seq, problem="does not begin with a grant")
     granted = fact.sessions or 0
-    if lg.count_of(fact.units) != granted:
+    if lg.count_of(fact.units) != granted or any(count < 1 for _, count in fact.units):
         raise LedgerDamaged(pass_id=fact.pass_id, seq=1, problem="units do not match sessions")
     balance = Balance(granted, 0, 0, 0, 0, 0, 0, granted, fact.units, (), ())
     standing = Standing.PENDING if fact.pending else Standing.LIVE
+    by_hand = fact.window is not None and fact.terms.validity.starts_later
     return Pass(
         id=fact.pass_id,
         client_id=fact.client_id,
@@ -49,7 +51,7 @@ def begin(entry: Entry) -> Pass:
         created_at=entry.at,
         standing=standing,
         window=fact.window,
-        locked=False,
+        locked=by_hand,
         lapses_at=fact.lapses_at,
         freeze=None,
         balance=balance,
@@ -83,30 +85,37 @@ def _damaged(state: Pass, entry: Entry, problem: str) -> LedgerDamaged:
 def _out(state: Pass, entry: Entry, sessions: int, units: Units) -> tuple[int, Units]:
     """Take exactly *units* from the free ones; a pass without a number has nothing to take."""
     if state.terms.sessions is None:
+        if units:
+            raise _damaged(state, entry, "takes units from a pass without a number")
         return 0, ()
     balance = state.balance
-    if sessions < 0 or lg.count_of(units) != sessions or sessions > balance.available:
-        raise _damaged(state, entry, "takes sessions that are not there")
     free = balance.units
-    if len(units) == 1 and free[0][0] == units[0][0] and free[0][1] > sessions:
+    if free and units == ((free[0][0], sessions),) and 0 < sessions < free[0][1]:
         return balance.available - sessions, ((free[0][0], free[0][1] - sessions), *free[1:])
-    counts = dict(free)
-    for value, count in units:
-        if counts.get(value, 0) < count:
-            raise _damaged(state, entry, "takes units that are not there")
-        counts[value] -= count
-    left = tuple(sorted(((v, c) for v, c in counts.items() if c), reverse=True))
+    left = lg.without(free, units)
+    if left is None or lg.count_of(units) != sessions:
+        raise _damaged(state, entry, "takes sessions that are not there")
     return balance.available - sessions, left
 
 
-def _back(state: Pass, units: Units) -> tuple[int, Units]:
-    """Put *units* back among the free ones."""
+def _back(state: Pass, entry: Entry, sessions: int, units: Units) -> tuple[int, Units]:
+    """Put exactly *units* back among the free ones."""
+    if state.terms.sessions is None:
+        sessions = 0
+    if lg.count_of(units) != sessions or any(count < 1 for _, count in units):
+        raise _damaged(state, entry, "gives back units that do not match its sessions")
     balance = state.balance
-    return balance.available + lg.count_of(units), lg.join(balance.units, units)
+    return balance.available + sessions, lg.join(balance.units, units)
+
+
+def _usable(state: Pass, entry: Entry, sessions: int) -> None:
+    if state.standing is not Standing.LIVE or sessions < 1:
+        raise _damaged(state, entry, "uses a pass that could not be used")
 
 
 def _deducted(state: Pass, entry: Entry, fact: lg.Deducted) -> Balance:
     b = state.balance
+    _usable(state, entry, fact.sessions)
     available, units = _out(state, entry, fact.sessions, fact.units)
     return Balance(
         b.granted, b.used + fact.sessions, b.held, b.expired, b.refunded, b.transferred, b.adjusted,
@@ -118,6 +127,7 @@ def _reserved(state: Pass, entry: Entry, fact: lg.Reserved) -> Balance:
     b = state.balance
     if state.hold_of(fact.line) is not None:
         raise _damaged(state, entry, "opens a second hold for one booking line")
+    _usable(state, entry, fact.sessions)
     available, units = _out(state, entry, fact.sessions, fact.units)
     hold = Hold(entry.seq, fact.line, fact.sessions, fact.units, fact.starts_at)
     return Balance(
@@ -148,7 +158,7 @@ def _released(state: Pass, entry: Entry, fact: lg.Released) -> Balance:
     hold, holds = _resolved(state, entry, fact.resolves, fact.line)
     if (fact.sessions, fact.units) != (hold.sessions, hold.units):
         raise _damaged(state, entry, "releases other sessions than were held")
-    available, units = _back(state, hold.units)
+    available, units = _back(state, entry, hold.sessions, hold.units)
     held = state.balance.held - hold.sessions
     return attrs.evolve(state.balance, held=held, available=available, units=units, holds=holds)
 
@@ -156,9 +166,11 @@ def _released(state: Pass, entry: Entry, fact: lg.Released) -> Balance:
 def _forfeited(state: Pass, entry: Entry, fact: lg.Forfeited) -> Balance:
     b = state.balance
     hold, holds = _resolved(state, entry, fact.resolves, fact.line)
-    if lg.join(fact.units, fact.returned) != lg.join((), hold.units):
+    lost = fact.sessions if state.terms.sessions is None else lg.count_of(fact.units)
+    whole = lg.without(hold.units, fact.units) == fact.returned
+    if lost != fact.sessions or not 0 < lost <= hold.sessions or not whole:
         raise _damaged(state, entry, "forfeits other sessions than were held")
-    available, units = _back(state, fact.returned)
+    available, units = _back(state, entry, hold.sessions - lost, fact.returned)
     return attrs.evolve(
         b,
         used=b.used + fact.sessions,
@@ -171,9 +183,9 @@ def _forfeited(state: Pass, entry: Entry, fact: lg.Forfeited) -> Balance:
 
 def _reversed(state: Pass, entry: Entry, fact: lg.Reversed) -> Balance:
     b = state.balance
-    if fact.sessions > b.used or not 0 < fact.reverses < entry.seq:
+    if not 0 < fact.sessions <= b.used or not 0 < fact.reverses < entry.seq:
         raise _damaged(state, entry, "reverses what was not deducted")
-    available, units = _back(state, fact.units)
+    available, units = _back(state, entry, fact.sessions, fact.units)
     return attrs.evolve(b, used=b.used - fact.sessions, available=available, units=units)
 
 
@@ -182,9 +194,7 @@ def _adjusted(state: Pass, entry: Entry, fact: lg.Adjusted) -> Balance:
     if fact.delta < 0:
         available, units = _out(state, entry, -fact.delta, fact.units)
     else:
-        available, units = _back(state, fact.units)
-        if available != b.available + fact.delta:
-            raise _damaged(state, entry, "adds units that do not match its sessions")
+        available, units = _back(state, entry, fact.delta, fact.units)
     return attrs.evolve(b, adjusted=b.adjusted + fact.delta, available=available, units=units)
 
 
@@ -198,13 +208,10 @@ def _expired(state: Pass, entry: Entry, fact: lg.Expired) -> Balance:
 
 def _reinstated(state: Pass, entry: Entry, fact: lg.Reinstated) -> Balance:
     b = state.balance
-    counts = dict(b.lapsed)
-    for value, count in fact.units:
-        if counts.get(value, 0) < count:
-            raise _damaged(state, entry, "reinstates what did not lapse")
-        counts[value] -= count
-    lapsed = tuple((value, count) for value, count in counts.items() if count)
-    available, units = _back(state, fact.units)
+    lapsed = lg.without(b.lapsed, fact.units)
+    if lapsed is None:
+        raise _damaged(state, entry, "reinstates what did not lapse")
+    available, units = _back(state, entry, fact.sessions, fact.units)
     expired = b.expired - fact.sessions
     return attrs.evolve(b, expired=expired, available=available, units=units, lapsed=lapsed)
 
@@ -225,7 +232,17 @@ _MOVES: Final[dict[type, Callable[[Pass, Entry, Any], Balance]]] = {
 Change = dict[str, Any]
 
 
+def _stands_at(state: Pass, entry: Entry, *standings: Standing) -> None:
+    if state.standing not in standings:
+        problem = f"does not follow on a pass that is {state.standing.value}"
+        raise _damaged(state, entry, problem)
+
+
+_OPEN: Final = (Standing.PENDING, Standing.LIVE, Standing.SUSPENDED)
+
+
 def _refunded(state: Pass, entry: Entry, fact: lg.Refunded) -> Change:
+    _stands_at(state, entry, *_OPEN)
     b = state.balance
     available, units = _out(state, entry, fact.sessions, fact.units)
     refunded = b.refunded + fact.sessions
@@ -234,6 +251,7 @@ def _refunded(state: Pass, entry: Entry, fact: lg.Refunded) -> Change:
 
 
 def _cancelled(state: Pass, entry: Entry, fact: lg.Cancelled) -> Change:
+    _stands_at(state, entry, *_OPEN)
     b = state.balance
     available, units = _out(state, entry, fact.sessions, fact.units)
     adjusted = b.adjusted - fact.sessions
@@ -242,8 +260,7 @@ def _cancelled(state: Pass, entry: Entry, fact: lg.Cancelled) -> Change:
 
 
 def _activated(state: Pass, entry: Entry, fact: lg.Activated) -> Change:
-    if state.standing is not Standing.PENDING:
-        raise _damaged(state, entry, "activates a pass that was not pending")
+    _stands_at(state, entry, Standing.PENDING)
     return {"standing": Standing.LIVE, "window": fact.window, "lapses_at": fact.lapses_at}
 
 
@@ -255,19 +272,26 @@ def _frozen(_state: Pass, _entry: Entry, fact: lg.Frozen) -> Change:
     return {"freeze": Freeze(fact.first_day, fact.last_day), "window": fact.window}
 
 
-def _unfrozen(_state: Pass, _entry: Entry, fact: lg.Unfrozen) -> Change:
-    return {"freeze": None, "window": fact.window}
+def _unfrozen(state: Pass, entry: Entry, fact: lg.Unfrozen) -> Change:
+    """Keep the days that were frozen: a visit on one of them may still be reported."""
+    if state.freeze is None:
+        raise _damaged(state, entry, "ends a freeze that was not there")
+    first = state.freeze.first_day
+    kept = Freeze(first, fact.on_day - DAY) if fact.on_day > first else None
+    return {"freeze": kept, "window": fact.window}
 
 
 def _extended(_state: Pass, _entry: Entry, fact: lg.Extended) -> Change:
     return {"window": fact.window, "locked": True}
 
 
-def _suspended(_state: Pass, _entry: Entry, _fact: lg.Suspended) -> Change:
+def _suspended(state: Pass, entry: Entry, _fact: lg.Suspended) -> Change:
+    _stands_at(state, entry, Standing.LIVE)
     return {"standing": Standing.SUSPENDED}
 
 
-def _resumed(_state: Pass, _entry: Entry, fact: lg.Resumed) -> Change:
+def _resumed(state: Pass, entry: Entry, fact: lg.Resumed) -> Change:
+    _stands_at(state, entry, Standing.SUSPENDED)
     return {"standing": Standing.LIVE, "window": fact.window}
 
 

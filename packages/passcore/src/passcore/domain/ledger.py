@@ -25,7 +25,6 @@ from typing import Final
 import attrs
 
 from passcore.domain.coverage import Coverage
-from passcore.domain.money import split
 from passcore.domain.products import Terms
 from passcore.domain.validity import Window
 
@@ -46,8 +45,10 @@ def count_of(units: Units) -> int:
 
 
 def units_of(minor: int, sessions: int) -> Units:
-    """Return *sessions* units that share *minor* by largest remainder (I3)."""
-    return join((), tuple((value, 1) for value in split(minor, sessions)))
+    """Return *sessions* units that share *minor* by largest remainder (I3), as `split` does."""
+    share, left = divmod(minor, sessions)
+    runs = ((share + 1, left), (share, sessions - left))
+    return tuple(run for run in runs if run[1])
 
 
 def take(units: Units, sessions: int) -> tuple[Units, Units]:
@@ -74,10 +75,23 @@ def join(units: Units, more: Units) -> Units:
     return tuple(sorted(counts.items(), reverse=True))
 
 
+def without(units: Units, taken: Units) -> Units | None:
+    """Return *units* less *taken*, None where they are not all among them."""
+    counts = dict(units)
+    for value, count in taken:
+        if not 0 < count <= counts.get(value, 0):
+            return None
+        counts[value] -= count
+    return tuple((value, count) for value, count in counts.items() if count)
+
+
 @attrs.frozen
 class Origin:
-    """Who did it and where: *actor* is ``client``, ``system``, ``integration:NAME`` or a staff
-    member's name, *channel* is ``web``, ``api``, ``cli``, ``webhook``, ``worker`` or ``library``."""
+    """Who did it and where.
+
+    `actor` is ``client``, ``system``, ``integration:NAME`` or a staff member's name; `channel` is
+    ``web``, ``api``, ``cli``, ``webhook``, ``worker`` or ``library``.
+    """
 
     actor: str = "system"
     channel: str = "library"

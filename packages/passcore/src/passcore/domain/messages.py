@@ -71,9 +71,7 @@ WORDINGS: Final[Mapping[str, Wording]] = {
         "The {what} is {state}; {attempt} is not possible from there.",
         "Look at its present state first.",
     ),
-    "too_early": Wording(
-        "The {what} can be completed from {not_before} on.", "Complete it then."
-    ),
+    "too_early": Wording("The {what} can be completed from {not_before} on.", "Complete it then."),
     "refund_exceeds_refundable": Wording(
         "{requested} was asked back, {refundable} can be refunded.", "Refund at most that much."
     ),

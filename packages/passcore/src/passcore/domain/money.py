@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from decimal import Decimal, InvalidOperation
+import re
+from decimal import Decimal
 from typing import Final
 
 import attrs
@@ -13,9 +14,7 @@ from passcore.errors import Invalid
 #: Payment providers count in the same units; CLDR does not, so it is no source here.
 EXPONENTS: Final[dict[str, int]] = {
     **dict.fromkeys(
-        (
-            "BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX UYI VND VUV XAF XOF XPF"
-        ).split(),
+        ("BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX UYI VND VUV XAF XOF XPF").split(),
         0,
     ),
     **dict.fromkeys("BHD IQD JOD KWD LYD OMR TND".split(), 3),
@@ -23,6 +22,7 @@ EXPONENTS: Final[dict[str, int]] = {
 
 #: The largest amount a price, payment or adjustment may have, in minor units.
 MAX_MINOR: Final = 10**12
+_AMOUNT: Final = re.compile(r"[+-]?[0-9]{1,13}(?:\.[0-9]{1,20})?")
 
 
 def exponent(currency: str) -> int:
@@ -46,22 +46,21 @@ class Money:
     def of(cls, amount: Decimal | str | int, currency: str) -> Money:
         """Return *amount* of major units as money.
 
-        Raises `Invalid` where the amount is no finite number, has more decimals than the
-        currency, or is out of bounds.
+        Text is digits with an optional sign and point, nothing else. Raises `Invalid` where the
+        amount is no such number, has more decimals than the currency, or is out of bounds.
         """
         if not is_currency(currency):
             raise Invalid(field="currency", problem="is not a three-letter ISO 4217 code")
-        try:
-            value = Decimal(amount)
-        except (InvalidOperation, ValueError, TypeError):
-            raise Invalid(field="amount", problem="is not a decimal number") from None
-        if not value.is_finite() or abs(value) > MAX_MINOR:
+        if isinstance(amount, bool | float):
+            raise Invalid(field="amount", problem="is not a decimal number")
+        if isinstance(amount, str) and not _AMOUNT.fullmatch(amount):
+            raise Invalid(field="amount", problem="is not a decimal number")
+        value, places = Decimal(amount), exponent(currency)
+        if not value.is_finite() or abs(value) > Decimal(MAX_MINOR).scaleb(-places):
             raise Invalid(field="amount", problem="is out of bounds")
-        minor = value.scaleb(exponent(currency))
-        if minor != minor.to_integral_value():
-            places = exponent(currency)
+        if value != value.quantize(Decimal(1).scaleb(-places)):
             raise Invalid(field="amount", problem=f"has more than {places} decimal places")
-        return cls(int(minor), currency)
+        return cls(int(value.scaleb(places)), currency)
 
     @property
     def amount(self) -> Decimal:

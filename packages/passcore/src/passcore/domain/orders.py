@@ -70,7 +70,7 @@ TRANSITIONS: Final[dict[tuple[OrderStatus, OrderEvent], OrderStatus]] = {
 }
 
 
-def transition(order_id: str, status: OrderStatus, event: OrderEvent) -> OrderStatus:
+def transition(status: OrderStatus, event: OrderEvent) -> OrderStatus:
     """Return where *event* takes an order at *status*; raises `InvalidTransition`."""
     try:
         return TRANSITIONS[status, event]
@@ -105,6 +105,10 @@ class Order:
     starts_on: date | None = None
     version: int = 1
 
+    def can(self, event: OrderEvent) -> bool:
+        """Tell whether *event* is possible now."""
+        return (self.status, event) in TRANSITIONS
+
     def moved(self, event: OrderEvent) -> Order:
         """Return the order after *event*; raises `InvalidTransition`."""
-        return attrs.evolve(self, status=transition(self.id, self.status, event))
+        return attrs.evolve(self, status=transition(self.status, event))

@@ -1,8 +1,8 @@
 """Passes: the state a ledger folds to, and what that state means at an instant.
 
 Theory of operation. A `Pass` is made by folding its entries (`passcore.domain.folding`) and by
-nothing else. It holds what decisions need and no more: its terms, its window, its balance and its open
-holds. What a hold became stands with the booking and in the ledger. A store keeps the latest state
+nothing else. It holds what decisions need and no more: its terms, its window, its balance and its
+open holds. What a hold became stands with the booking and in the ledger. A store keeps the latest state
 in one row, as a cache that is checked by refolding (ARCHITECTURE, decision 4).
 
 `status` is a function of the state and an instant (V5). No job has to run for a pass to expire; the
@@ -63,6 +63,14 @@ class Freeze:
 
     first_day: date
     last_day: date | None
+
+
+def frozen_days(freeze: Freeze | None, window: Window) -> int:
+    """Return by how many days a dated freeze moves the end of *window*: its days from the first
+    of the window on; an open one moves it when it ends (V7)."""
+    if freeze is None or freeze.last_day is None:
+        return 0
+    return max(0, (freeze.last_day - max(freeze.first_day, window.first_day)).days + 1)
 
 
 @attrs.frozen

@@ -38,7 +38,9 @@ class Terms:
     product_id: str
     version: int
     name: str = attrs.field(validator=text("name", 200))
-    sessions: int | None = attrs.field(validator=bounded("sessions", 1, MAX_SESSIONS, optional=True))
+    sessions: int | None = attrs.field(
+        validator=bounded("sessions", 1, MAX_SESSIONS, optional=True)
+    )
     price: Money
     validity: Validity = attrs.field(factory=Validity)
     coverage: Coverage = attrs.field(factory=Coverage)
@@ -67,7 +69,6 @@ class Terms:
         gross, base = self.price.minor, 10_000 + self.tax_rate
         return (gross * 10_000 * 2 + base) // (base * 2)
 
-
     @property
     def gross(self) -> Money:
         """What is to be paid, tax included."""
@@ -93,4 +94,6 @@ class Product:
 
     def __attrs_post_init__(self) -> None:
         if not self.methods or len(set(self.methods)) != len(self.methods):
-            raise Invalid(field="methods", problem="must name each way of paying once, at least one")
+            raise Invalid(
+                field="methods", problem="must name each way of paying once, at least one"
+            )

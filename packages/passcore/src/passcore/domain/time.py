@@ -17,6 +17,7 @@ import attrs
 from passcore.errors import Invalid
 
 DAY = timedelta(days=1)
+EARLIEST_YEAR, LATEST_YEAR = 1900, 9900
 _MIDNIGHT = time(0)
 
 
@@ -30,13 +31,13 @@ def zone(name: str) -> ZoneInfo:
 
 
 def utc(moment: datetime, field: str = "instant") -> datetime:
-    """Return *moment* in UTC; raises `Invalid` for a time without offset."""
+    """Return *moment* in UTC; raises `Invalid` for a time without offset, or so far away that
+    reckoning with it would leave the calendar."""
     if moment.tzinfo is None or moment.utcoffset() is None:
         raise Invalid(field=field, problem="needs an offset, for example 2027-03-01T18:00:00+01:00")
-    try:
-        return moment.astimezone(UTC)
-    except OverflowError:
-        raise Invalid(field=field, problem="is out of bounds") from None
+    if not EARLIEST_YEAR <= moment.year <= LATEST_YEAR:
+        raise Invalid(field=field, problem=f"is not from {EARLIEST_YEAR} to {LATEST_YEAR}")
+    return moment.astimezone(UTC)
 
 
 def local_day(instant: datetime, zone_name: str) -> date:
@@ -100,7 +101,7 @@ class Length:
     def __attrs_post_init__(self) -> None:
         if self.unit not in ("days", "weeks", "months", "years"):
             raise Invalid(field="length.unit", problem="is not days, weeks, months or years")
-        if not 1 <= self.count <= 36_500:
+        if type(self.count) is not int or not 1 <= self.count <= 36_500:
             raise Invalid(field="length.count", problem="is not from 1 to 36500")
 
     def after(self, day: date) -> tuple[date, bool]:

@@ -109,10 +109,7 @@ class Window:
 
     def until(self, last_day: date, rule: str) -> Window:
         """Return the same window ending with *last_day*, for the reason given as *rule*."""
-        try:
-            ends_at = start_of_day(last_day + DAY, self.zone)
-        except (OverflowError, ValueError):
-            raise Invalid(field="last_day", problem="ends after the year 9999") from None
+        ends_at = _after(last_day, self.zone)
         return attrs.evolve(self, ends_at=ends_at, last_day=last_day, rule=rule)
 
     def moved(self, days: int, rule: str) -> Window:
@@ -124,6 +121,14 @@ class Window:
         except OverflowError:
             raise Invalid(field="last_day", problem="ends after the year 9999") from None
         return self.until(last_day, rule)
+
+
+def _after(last_day: date, zone_name: str) -> datetime:
+    """Return the first instant after *last_day* (V3)."""
+    try:
+        return start_of_day(last_day + DAY, zone_name)
+    except OverflowError:
+        raise Invalid(field="last_day", problem="ends after the year 9999") from None
 
 
 def last_day_of(anchor_day: date, length: Length, counting: Counting) -> date:
@@ -179,4 +184,4 @@ def lapse_instant(validity: Validity, active_at: datetime, zone_name: str) -> da
         return None
     bought = local_day(active_at, zone_name)
     last = last_day_of(bought, validity.activate_within, validity.counting)
-    return start_of_day(last + DAY, zone_name)
+    return _after(last, zone_name)

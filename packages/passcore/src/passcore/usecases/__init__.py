@@ -1,1 +1,1 @@
-"""Use cases: functions ``(tx, command, call) -> result``, the only code that touches the store port."""
+"""Use cases: functions ``(tx, command, call) -> result``; they alone touch the store port."""

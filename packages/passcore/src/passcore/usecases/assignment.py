@@ -15,6 +15,7 @@ from passcore.domain.products import MAX_SESSIONS, PaymentMethod, Terms
 from passcore.errors import Invalid
 from passcore.ports.store import Tx
 from passcore.usecases.call import Call
+from passcore.usecases.catalogue import in_currency
 from passcore.usecases.clients import ensure_client
 from passcore.usecases.notices import pass_values, queue
 from passcore.usecases.passes import new_pass
@@ -50,6 +51,7 @@ def assign(tx: Tx, command: AssignPass, call: Call) -> PassView:
     if command.sessions is not None:
         terms = attrs.evolve(terms, sessions=command.sessions)
     if command.price is not None:
+        in_currency(tx, command.price)
         terms = attrs.evolve(terms, price=command.price)
     reason = None if command.reason is None else clean(command.reason, "reason", 500)
     if command.payment is not None:

@@ -62,7 +62,7 @@ def edit_business(tx: Tx, command: EditBusiness, _call: Call) -> Business:
             raise Invalid(field=field, problem="cannot be changed")
     business = attrs.evolve(tx.business(), **command.changes)
     tx.save_business(business)
-    return business
+    return attrs.evolve(business, version=business.version + 1)
 
 
 def add_staff(tx: Tx, command: AddStaff, call: Call) -> StaffMember:
@@ -85,7 +85,8 @@ def add_key(tx: Tx, command: AddKey, call: Call) -> ApiKey:
 
 def revoke_key(tx: Tx, command: RevokeKey, call: Call) -> ApiKey:
     """End a key; ending it again changes nothing."""
-    for key in tx.people.keys():
+    keys = tx.people.keys()
+    for key in keys:
         if key.id == command.key_id:
             ended = attrs.evolve(key, revoked_at=key.revoked_at or call.now)
             tx.people.save_key(ended)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+import itertools
+from collections.abc import Iterable, Mapping
+from typing import Any, Final
 
 import attrs
 
@@ -81,6 +82,7 @@ class RetireProduct:
     product: str
 
 
+_EVERYTHING: Final = Coverage()
 _EDITABLE_SERVICE = frozenset(a.name for a in attrs.fields(AddService)) | {"active"}
 _TERMS = frozenset(
     "name price sessions validity cancel priority promotional tax_rate tax_inclusive".split()
@@ -90,10 +92,10 @@ _PRODUCT = frozenset("slug description methods shown".split())
 
 def add_service(tx: Tx, command: AddService, call: Call) -> Service:
     """Add a service; raises `AlreadyExists` for a slug in use, `Invalid`."""
-    _in_currency(tx, command.price)
+    in_currency(tx, command.price)
     service = Service(
         id=call.ids.new("svc"),
-        slug=slug(command.slug) if command.slug else slugify(command.name),
+        slug=_slug(command, (s.slug for s in tx.services.all())),
         name=clean(command.name, "name", 200),
         category=_category(command.category),
         kind=command.kind,
@@ -113,15 +115,15 @@ def edit_service(tx: Tx, command: EditService, _call: Call) -> Service:
         changes["name"] = clean(changes["name"], "name", 200)
     if "category" in changes:
         changes["category"] = _category(changes["category"])
-    _in_currency(tx, changes.get("price"))
+    in_currency(tx, changes.get("price"))
     service = attrs.evolve(tx.services.get(command.service), **changes)
     tx.services.save(service)
-    return service
+    return attrs.evolve(service, version=service.version + 1)
 
 
 def add_product(tx: Tx, command: AddProduct, call: Call) -> Product:
     """Add a product in its first version."""
-    _in_currency(tx, command.price)
+    in_currency(tx, command.price)
     product_id = call.ids.new("prod")
     terms = Terms(
         product_id=product_id,
@@ -140,7 +142,7 @@ def add_product(tx: Tx, command: AddProduct, call: Call) -> Product:
     )
     product = Product(
         id=product_id,
-        slug=slug(command.slug) if command.slug else slugify(command.name),
+        slug=_slug(command, (p.slug for p in tx.products.all())),
         terms=terms,
         description=clean(command.description, "description", 2000, lines=True, empty=True),
         methods=command.methods,
@@ -155,7 +157,7 @@ def edit_product(tx: Tx, command: EditProduct, _call: Call) -> Product:
     changes = dict(command.changes)
     product = tx.products.get(command.product)
     _only(changes, _TERMS | _PRODUCT | {"covers", "excludes", "costs"})
-    _in_currency(tx, changes.get("price"))
+    in_currency(tx, changes.get("price"))
     for field, longest in (("name", 200), ("description", 2000)):
         if field in changes:
             lines = field == "description"
@@ -164,12 +166,13 @@ def edit_product(tx: Tx, command: EditProduct, _call: Call) -> Product:
     if "covers" in changes or "excludes" in changes:
         old = product.terms.coverage
         covers = changes.get("covers", tuple(old.services | old.categories))
-        new_terms["coverage"] = _coverage(tx, covers, changes.get("excludes", tuple(old.excluded)))
+        excludes = changes.get("excludes", tuple(old.excluded))
+        new_terms["coverage"] = _coverage(tx, covers, excludes, old)
     if "costs" in changes:
         new_terms["costs"] = _costs(tx, changes["costs"])
-    terms = product.terms
-    if new_terms:
-        terms = attrs.evolve(terms, **new_terms, version=terms.version + 1)
+    terms = attrs.evolve(product.terms, **new_terms)
+    if terms != product.terms:
+        terms = attrs.evolve(terms, version=terms.version + 1)
     rest = {key: value for key, value in changes.items() if key in _PRODUCT}
     product = attrs.evolve(product, terms=terms, **rest)
     tx.products.save(product)
@@ -183,6 +186,15 @@ def retire_product(tx: Tx, command: RetireProduct, _call: Call) -> Product:
     return product
 
 
+def _slug(command: AddService | AddProduct, taken: Iterable[str]) -> str:
+    """Return the slug asked for, or a free one made from the name."""
+    if command.slug:
+        return slug(command.slug)
+    made, used = slugify(command.name), frozenset(taken)
+    numbered = (f"{made}-{number}" for number in itertools.count(2))
+    return next(free for free in itertools.chain([made], numbered) if free not in used)
+
+
 def _only(changes: Mapping[str, Any], allowed: frozenset[str]) -> None:
     for field in changes:
         if field not in allowed:
@@ -193,15 +205,19 @@ def _category(category: str | None) -> str | None:
     return None if category is None else clean(category, "category", 100).lower()
 
 
-def _in_currency(tx: Tx, price: Money | None) -> None:
+def in_currency(tx: Tx, price: Money | None) -> None:
+    """Raise `Invalid` for a price that is negative or not in the business's currency."""
     if price is not None and price.currency != tx.business().currency:
         raise Invalid(field="price.currency", problem=f"must be {tx.business().currency}")
     if price is not None and price.minor < 0:
         raise Invalid(field="price", problem="is negative")
 
 
-def _coverage(tx: Tx, covers: tuple[str, ...], excludes: tuple[str, ...]) -> Coverage:
-    """Tell services from categories: what no service is called must be a category in use."""
+def _coverage(
+    tx: Tx, covers: tuple[str, ...], excludes: tuple[str, ...], old: Coverage = _EVERYTHING
+) -> Coverage:
+    """Tell services from categories: what no service is called must be a category in use. Places
+    and hours stay as they are in *old*."""
     known = tx.services.all() if covers or excludes else ()
     by_ref = {s.id: s.id for s in known} | {s.slug: s.id for s in known}
     categories = {s.category for s in known if s.category}
@@ -213,7 +229,7 @@ def _coverage(tx: Tx, covers: tuple[str, ...], excludes: tuple[str, ...]) -> Cov
         if ref not in by_ref:
             raise Invalid(field="excludes", problem=f"names no service: {ref}")
     excluded = frozenset(by_ref[ref] for ref in excludes)
-    return Coverage(services=services, categories=named, excluded=excluded)
+    return attrs.evolve(old, services=services, categories=named, excluded=excluded)
 
 
 def _costs(tx: Tx, costs: Mapping[str, int]) -> dict[str, int]:

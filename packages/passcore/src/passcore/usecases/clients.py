@@ -43,13 +43,13 @@ def edit_client(tx: Tx, command: EditClient, _call: Call) -> Client:
     changed = attrs.evolve(
         client,
         email=client.email if command.email is None else checks.email(command.email),
-        name=client.name if command.name is None else checks.clean(
-            command.name, "name", 200, empty=True
-        ),
+        name=client.name
+        if command.name is None
+        else checks.clean(command.name, "name", 200, empty=True),
         language=client.language if command.language is None else command.language,
     )
     tx.clients.save(changed)
-    return changed
+    return attrs.evolve(changed, version=changed.version + 1)
 
 
 def find_client(tx: Tx, ref: str) -> Client:

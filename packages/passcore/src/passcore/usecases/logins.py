@@ -122,6 +122,7 @@ def confirm(tx: Tx, command: Confirm, call: Call) -> SignedIn | LoginRefused:
         expires_at=call.now + SESSION_LIFE[login.audience],
     )
     tx.people.save_login(opened)
+    opened = attrs.evolve(opened, version=opened.version + 1)
     return _who(tx, opened) or LoginRefused()
 
 

@@ -1,4 +1,4 @@
-"""Orders: placing a purchase, recording its checkout, approving, declining, renewing (S1, S2, S8)."""
+"""Orders: placing a purchase, its checkout, approving, declining, renewing (S1, S2, S8)."""
 
 from __future__ import annotations
 
@@ -7,10 +7,12 @@ from datetime import date
 import attrs
 
 from passcore.domain import commands as cm
+from passcore.domain.checks import clean
 from passcore.domain.clients import Client, ClientRef
 from passcore.domain.notices import NoticeKind
 from passcore.domain.orders import Order, OrderEvent, OrderStatus
 from passcore.domain.products import PaymentMethod, Product
+from passcore.domain.validity import opening_window
 from passcore.errors import Invalid, InvalidTransition
 from passcore.ports.payments import Checkout
 from passcore.ports.store import Tx
@@ -19,7 +21,7 @@ from passcore.usecases.clients import ensure_client
 from passcore.usecases.ledgers import Ledgers
 from passcore.usecases.notices import order_values, queue
 from passcore.usecases.passes import find_pass, new_pass
-from passcore.usecases.sales import fulfil, paid_by_hand
+from passcore.usecases.sales import fulfil, paid_by_hand, save
 
 
 @attrs.frozen
@@ -66,16 +68,21 @@ class RenewPass:
     method: PaymentMethod = PaymentMethod.ONLINE
     success_url: str | None = None
     provider: str | None = None
+    starts_on: date | None = None
 
 
 def place(tx: Tx, command: PlaceOrder, call: Call) -> Order:
     """Place an order. Online it waits for its payment; on site and by transfer its pass is made
     pending and waits for approval (S2); where nothing is to be paid it is fulfilled at once (S10).
 
-    Raises `NotFound`, and `Invalid` for a retired product or a method it does not offer.
+    Raises `NotFound`, `InvalidTransition` for a retired product, and `Invalid` for a way of paying
+    it does not offer, or for a start that it needs or does not take.
     """
     product = tx.products.get(command.product)
     _on_sale(product, command.method)
+    # What could not become a pass must be refused now, not when it is paid.
+    zone = tx.business().time_zone
+    opening_window(product.terms.validity, call.now, zone, chosen=command.starts_on)
     client = ensure_client(tx, command.client, call)
     order = Order(
         id=call.ids.new("order"),
@@ -112,7 +119,7 @@ def _on_sale(product: Product, method: PaymentMethod) -> None:
 
 
 def _await_approval(tx: Tx, order: Order, client: Client, call: Call) -> Order:
-    """Make the pass now, pending, so that the client sees what waits; nothing can be booked on it."""
+    """Make the pass now, pending, so that the client sees what waits; it pays for nothing yet."""
     order = order.moved(OrderEvent.PLACE_FOR_APPROVAL)
     stored = new_pass(tx, call, client, order.terms, pending=True, order_id=order.id)
     order = attrs.evolve(order, pass_id=stored.state.id)
@@ -136,6 +143,7 @@ def renew(tx: Tx, command: RenewPass, call: Call) -> Order:
             success_url=command.success_url,
             provider=command.provider,
             renews=stored.state.id,
+            starts_on=command.starts_on,
         ),
         call,
     )
@@ -146,11 +154,8 @@ def record_checkout(tx: Tx, command: RecordCheckout, _call: Call) -> Order:
     order = tx.orders.get(command.order_id, lock=True)
     if order.checkout_ref == command.checkout.ref:
         return order
-    order = attrs.evolve(
-        order, checkout_ref=command.checkout.ref, checkout_url=command.checkout.url
-    )
-    tx.orders.save(order)
-    return order
+    started = command.checkout
+    return save(tx, attrs.evolve(order, checkout_ref=started.ref, checkout_url=started.url))
 
 
 def approve(tx: Tx, command: ApproveOrder, call: Call) -> Order:
@@ -169,13 +174,13 @@ def decline(tx: Tx, command: DeclineOrder, call: Call) -> Order:
     order = tx.orders.get(command.order_id, lock=True)
     if order.status is OrderStatus.CANCELLED:
         return order
-    order = order.moved(OrderEvent.DECLINE)
-    tx.orders.save(order)
+    reason = None if command.reason is None else clean(command.reason, "reason", 500)
+    order = save(tx, order.moved(OrderEvent.DECLINE))
     if order.pass_id is not None:
         ledgers = Ledgers(call, [tx.passes.get(order.pass_id, lock=True)])
-        ledgers.decide(order.pass_id, cm.Cancel(), reason=command.reason, order_id=order.id)
+        ledgers.decide(order.pass_id, cm.Cancel(), reason=reason, order_id=order.id)
         ledgers.write(tx)
     client = tx.clients.get(order.client_id)
-    values: dict[str, str | int | None] = {"product": order.terms.name, "reason": command.reason}
+    values: dict[str, str | int | None] = {"product": order.terms.name, "reason": reason}
     queue(tx, call, client, NoticeKind.DECLINED, values, about=order.id)
     return order

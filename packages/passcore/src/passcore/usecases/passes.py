@@ -6,25 +6,24 @@ from datetime import date, datetime
 
 import attrs
 
-from passcore.domain import commands as cm
+from passcore.domain import checks, commands as cm
 from passcore.domain.checks import bounded, clean
 from passcore.domain.choice import Verdict, explain
-from passcore.domain.clients import Client, ClientRef
+from passcore.domain.clients import Client
 from passcore.domain.coverage import Visit
 from passcore.domain.decisions import issue
 from passcore.domain.folding import begin
 from passcore.domain.ids import looks_like_code, read_code
-from passcore.domain.money import Money
 from passcore.domain.notices import NoticeKind
-from passcore.domain.products import MAX_SESSIONS, PaymentMethod, Terms
+from passcore.domain.products import Terms
 from passcore.domain.services import Service
 from passcore.domain.time import utc
 from passcore.errors import NotFound, WrongClient
 from passcore.ports.store import StoredPass, Tx
 from passcore.usecases.call import Call
-from passcore.usecases.clients import ensure_client, find_client
+from passcore.usecases.clients import find_client
 from passcore.usecases.ledgers import Ledgers
-from passcore.usecases.notices import pass_values, queue
+from passcore.usecases.notices import Values, queue
 from passcore.usecases.views import PassView, pass_view
 
 
@@ -99,15 +98,14 @@ def find_own_pass(tx: Tx, code: str, email: str) -> PassView:
     """
     try:
         view = pass_view(tx, find_pass(tx, read_code(code)))
-        same = find_client(tx, email).id == view.client.id
     except NotFound:
         raise WrongClient("") from None
-    if not same:
+    if view.client.email != checks.email(email):
         raise WrongClient("")
     return view
 
 
-def new_pass(
+def new_pass(  # noqa: PLR0913  # each may be given or not
     tx: Tx,
     call: Call,
     client: Client,
@@ -145,7 +143,7 @@ def adjust(tx: Tx, command: AdjustPass, call: Call) -> PassView:
     ledgers.write(tx)
     view = pass_view(tx, ledgers.stored(pass_id))
     if command.notify:
-        values = {
+        values: Values = {
             "product": view.state.terms.name,
             "code": view.code,
             "delta": command.delta,
@@ -209,4 +207,3 @@ def sweep_expired(tx: Tx, command: SweepExpired, call: Call) -> int:
         ledgers.decide(stored.state.id, cm.Expire())
     ledgers.write(tx)
     return len(due)
-

@@ -18,6 +18,7 @@ from passcore.domain.invoices import Invoice, invoice_for, series_of
 from passcore.domain.money import Money
 from passcore.domain.notices import NoticeKind
 from passcore.domain.orders import Order, OrderEvent, OrderStatus
+from passcore.domain.passes import Standing
 from passcore.domain.payments import Payment, PaymentStanding
 from passcore.domain.time import local_day
 from passcore.errors import Invalid, NotFound
@@ -70,9 +71,7 @@ def settle(tx: Tx, command: SettlePayment, call: Call) -> Settled:
 def _give_up(tx: Tx, order: Order) -> Settled:
     if order.status is not OrderStatus.AWAITING_PAYMENT:
         return Settled(order, changed=False)
-    order = order.moved(OrderEvent.CANCEL)
-    tx.orders.save(order)
-    return Settled(order, changed=True)
+    return Settled(save(tx, order.moved(OrderEvent.CANCEL)), changed=True)
 
 
 def _take_money(tx: Tx, order: Order, paid: ProviderPayment, call: Call) -> Settled:
@@ -98,9 +97,8 @@ def _take_money(tx: Tx, order: Order, paid: ProviderPayment, call: Call) -> Sett
     _keep_card(tx, order, paid)
     order = order.moved(OrderEvent.PAY)
     if paid.refunded.minor >= paid.amount.minor:
-        order = order.moved(OrderEvent.REFUND_WHOLE)
         tx.payments.add(payment)
-        tx.orders.save(order)
+        order = save(tx, order.moved(OrderEvent.REFUND_WHOLE))
         return Settled(order, changed=True, standing=standing)
     order = fulfil(tx, order, call, payment=payment, paid_by="online")
     return Settled(order, changed=True, standing=standing)
@@ -114,6 +112,12 @@ def _keep_card(tx: Tx, order: Order, paid: ProviderPayment) -> None:
         tx.clients.save(
             attrs.evolve(client, customer_ref=paid.customer_ref, card_ref=paid.card_ref)
         )
+
+
+def save(tx: Tx, order: Order) -> Order:
+    """Save an order and return it as it is now stored."""
+    tx.orders.save(order)
+    return attrs.evolve(order, version=order.version + 1)
 
 
 def fulfil(
@@ -134,7 +138,9 @@ def fulfil(
     client = tx.clients.get(order.client_id)
     stored = _give_pass(tx, order, client, call, last_day)
     order = attrs.evolve(order.moved(OrderEvent.FULFIL), pass_id=stored.state.id)
-    tx.orders.save(order)
+    if payment is not None and payment.refunded.minor:
+        order = order.moved(OrderEvent.REFUND_PART)  # part of it went back before we knew of it
+    order = save(tx, order)
     invoice = None
     if payment is not None:
         tx.payments.add(payment)
@@ -201,11 +207,13 @@ def _follow_refunds(
     if paid.refunded.minor <= known.refunded.minor:
         return Settled(order, changed=False, standing=known.standing)
     tx.payments.save(attrs.evolve(known, refunded=paid.refunded))
-    if known.standing is not PaymentStanding.APPLIED:
-        return Settled(order, changed=True, standing=known.standing)
     whole = paid.refunded.minor >= known.amount.minor
-    order = order.moved(OrderEvent.REFUND_WHOLE if whole else OrderEvent.REFUND_PART)
-    tx.orders.save(order)
+    event = OrderEvent.REFUND_WHOLE if whole else OrderEvent.REFUND_PART
+    # What a provider gave back is recorded whatever the order's state; only a state that knows of
+    # refunds moves on (not a dispute, which is settled by its own outcome).
+    if known.standing is not PaymentStanding.APPLIED or not order.can(event):
+        return Settled(order, changed=True, standing=known.standing)
+    order = save(tx, order.moved(event))
     if whole and order.pass_id is not None:
         _revoke(tx, order, paid.refunded, call)
     return Settled(order, changed=True, standing=known.standing)
@@ -215,6 +223,8 @@ def _revoke(tx: Tx, order: Order, amount: Money, call: Call) -> None:
     """Void what is left of a pass whose whole price went back; visits it held are let go."""
     assert order.pass_id is not None
     stored = tx.passes.get(order.pass_id, lock=True)
+    if stored.state.standing in (Standing.REFUNDED, Standing.CANCELLED):
+        return
     ledgers = Ledgers(call, [stored])
     released = {hold.line.booking_id for hold in stored.state.balance.holds}
     for hold in stored.state.balance.holds:
@@ -226,7 +236,9 @@ def _revoke(tx: Tx, order: Order, amount: Money, call: Call) -> None:
         booking = tx.bookings.get(booking_id)
         lines = tuple(
             attrs.evolve(line, payment=attrs.evolve(line.payment, state=ClaimState.RELEASED))
-            if line.payment is not None and line.payment.state is ClaimState.HELD
+            if line.payment is not None
+            and line.payment.state is ClaimState.HELD
+            and line.payment.pass_id == order.pass_id
             else line
             for line in booking.lines
         )

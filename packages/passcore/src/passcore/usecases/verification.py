@@ -174,7 +174,10 @@ def _booking(tx: Tx, booking: Booking) -> Iterator[Damage]:
         name = booking.line(line.number, payment.occasion)
         entries = tx.passes.ledger(payment.pass_id)
         named = next((e.fact for e in entries if e.seq == payment.seq), None)
-        if getattr(named, "line", None) != name or getattr(named, "sessions", 0) != payment.sessions:
+        if (
+            getattr(named, "line", None) != name
+            or getattr(named, "sessions", 0) != payment.sessions
+        ):
             yield Damage(
                 "I3", "booking", booking.id, payment.seq, "claims sessions that were not taken"
             )

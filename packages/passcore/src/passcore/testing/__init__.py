@@ -1,0 +1,10 @@
+"""Shipped to those who embed passcore: contracts for every port, builders, strategies, vectors.
+
+Import from the modules themselves; each says what it needs besides passcore:
+
+* `passcore.testing.builders`: values ready to use, nothing else needed.
+* `passcore.testing.vectors`: the published examples of validity and splits, nothing else needed.
+* `passcore.testing.store`, `.ports`, `.gateway`: contract classes, with pytest.
+* `passcore.testing.strategies`: Hypothesis strategies.
+* `passcore.testing.model`: a small independent model of a pass, to compare a store with.
+"""
