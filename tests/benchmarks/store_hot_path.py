@@ -1,4 +1,4 @@
-"""The way of a visit through `App` and `SqlStore`, beside what one would write by hand (P2, P3, P14).
+"""The way of a visit through `App` and `SqlStore`, beside what one writes by hand (P2, P3, P14).
 
 Run it with the workspace's root as the working directory:
 
@@ -77,7 +77,9 @@ def settle(store: SqlStore) -> None:
 def _copy_all(store: SqlStore, businesses: int) -> None:
     copies = {name: _template(store, name) for name in ("clients", "terms", "passes", "entries")}
     for table, (columns, row) in copies.items():
-        _insert(store, table, columns, _copies(table, dict(zip(columns, row)), businesses))
+        _insert(
+            store, table, columns, _copies(table, dict(zip(columns, row, strict=True)), businesses)
+        )
 
 
 def _template(store: SqlStore, table: str) -> tuple[list[str], Any]:
@@ -113,13 +115,13 @@ def _insert(store: SqlStore, table: str, columns: list[str], rows: Iterator[list
     with contextlib.closing(store.engine.raw_connection()) as raw:
         cursor = raw.cursor()
         if store.engine.dialect.name == "postgresql":
-            with cursor.copy(f"COPY {table} ({listed}) FROM STDIN") as copy:  # type: ignore[attr-defined]
+            with cursor.copy(f"COPY {table} ({listed}) FROM STDIN") as copy:
                 for row in rows:
                     copy.write_row(row)
             return
         cursor.execute("BEGIN IMMEDIATE")
         marks = ", ".join("?" * len(columns))
-        cursor.executemany(f"INSERT INTO {table} ({listed}) VALUES ({marks})", rows)
+        cursor.executemany(f"INSERT INTO {table} ({listed}) VALUES ({marks})", list(rows))
         cursor.execute("COMMIT")
 
 
@@ -286,7 +288,7 @@ def compare(label: str, baseline: Work, mine: Work, options: argparse.Namespace)
     for _ in range(options.rounds):
         by_hand = rate(baseline, options.threads, options.seconds)
         pairs.append((by_hand, rate(mine, options.threads, options.seconds)))
-    by_hand, ours_rate = (statistics.median(column) for column in zip(*pairs))
+    by_hand, ours_rate = (statistics.median(column) for column in zip(*pairs, strict=True))
     ratio = statistics.median(own / hand for hand, own in pairs)
     print(f"{label:34} by hand {by_hand:7.0f}/s   ours {ours_rate:7.0f}/s   ratio {ratio:.2f}")
     return {"what": label, "by_hand": by_hand, "ours": ours_rate, "ratio": ratio}

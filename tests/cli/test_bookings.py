@@ -61,7 +61,7 @@ def test_showing_and_listing(booked: Booked) -> None:
 
 
 def test_without_a_pass_and_by_a_name_of_ones_own(booked: Booked) -> None:
-    shell, code, _ = booked
+    shell, _code, _ = booked
     made = shell.json(
         *("booking", "book", "--client", "ana@example.com", "--service", "reformer"),
         *("--starts", "2027-02-03T10:00+01:00", "--pass", "none", "--external-id", "desk-7"),

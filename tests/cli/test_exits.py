@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 import passcli.main
@@ -38,9 +40,7 @@ def test_nothing_stands_in_the_table_that_nobody_raises() -> None:
     assert not [code for code in EXIT_CODES if code not in core and f'"{code}"' not in source]
 
 
-def passcli_files() -> list[object]:
-    from pathlib import Path
-
+def passcli_files() -> list[Path]:
     return sorted(Path(passcli.main.__file__).parent.rglob("*.py"))
 
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
 
 from passcli import plugins
@@ -30,9 +28,9 @@ def serve(db: str, json: bool, name: str, *, port: int = 8000, reload: bool = Fa
 
 
 @pytest.fixture
-def plugged(shell: Shell, monkeypatch: pytest.MonkeyPatch) -> Iterator[Shell]:
+def plugged(shell: Shell, monkeypatch: pytest.MonkeyPatch) -> Shell:
     monkeypatch.setattr(plugins, "found", lambda: {"feed": _Point(serve)})
-    yield shell
+    return shell
 
 
 def test_parameters_become_options_and_global_ones_are_filled_in(plugged: Shell) -> None:

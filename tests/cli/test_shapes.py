@@ -42,7 +42,7 @@ def _keys(model: Any, value: Any, path: str) -> list[str]:
     fields = {field.encode_name: field for field in msgspec.structs.fields(model)}
     wrong = [f"{path}.{name}" for name in set(fields) ^ set(value)]
     for name in set(fields) & set(value):
-        inner = [t for t in _models(fields[name].type)]
+        inner = list(_models(fields[name].type))
         items = value[name] if isinstance(value[name], list) else [value[name]]
         for item in items:
             if inner and isinstance(item, dict):
@@ -70,8 +70,16 @@ def _models(kind: Any) -> list[Any]:
         ("orders:OrderOut", ("order", "list")),
         (
             "eligibility:VerdictOut",
-            ("pass", "explain", "--pass", "{code}", "--service", "reformer")
-            + ("--starts", "2027-03-01T18:00"),
+            (
+                "pass",
+                "explain",
+                "--pass",
+                "{code}",
+                "--service",
+                "reformer",
+                "--starts",
+                "2027-03-01T18:00",
+            ),
         ),
     ],
 )

@@ -22,7 +22,7 @@ _PAGES: Final = 1000
 
 
 class Unreadable(Problem):
-    """The database cannot be looked into; `why` says in the driver's words, without any password."""
+    """The database cannot be looked into; `why` says it in the driver's words."""
 
     def __init__(self, why: str, *, server: bool) -> None:
         self.why = why

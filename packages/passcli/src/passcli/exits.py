@@ -68,7 +68,7 @@ EXIT_CODES: Final[Mapping[str, int]] = {
     "business_needed": USAGE,
     "not_supported": USAGE,
     "file_exists": REFUSED,
-    "file_not_writable": USAGE,
+    "file_unusable": USAGE,
     "no_database": NOT_FOUND,
     "no_business": NOT_FOUND,
     "damage_found": DAMAGE,

@@ -199,20 +199,53 @@ Cursor = Annotated[
 Reason = Annotated[str, typer.Option(metavar="TEXT", help="Why; it is kept in the ledger.")]
 
 
-def group(help_text: str) -> typer.Typer:
-    """Return an application for a group of commands."""
-    return typer.Typer(
-        cls=Group,
-        help=help_text,
-        add_completion=False,
-        rich_markup_mode=None,
-        pretty_exceptions_enable=False,
-    )
+class Noun:
+    """The commands of one noun, by name. Each is built when it is asked for, the others not."""
+
+    def __init__(self, help_text: str) -> None:
+        self.help = help_text
+        self.functions: dict[str, Callable[..., Any]] = {}
+
+    def command(self, name: str) -> Command:
+        """Return one command, built."""
+        stub = typer.Typer(add_completion=False, rich_markup_mode=None)
+        stub.command(name, cls=Command)(self.functions[name])
+        made: Any = typer.main.get_command(stub)
+        assert isinstance(made, Command)
+        return made
+
+    def group(self, name: str) -> NounGroup:
+        """Return the group of all of them."""
+        return NounGroup(self, name=name, help=self.help, rich_markup_mode=None)
 
 
-def command(app: typer.Typer, name: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
-    """Return a decorator that adds a function to *app* as the command *name*."""
-    return app.command(name, cls=Command)
+class NounGroup(Group):
+    """A group that builds a command when it is asked for."""
+
+    def __init__(self, noun: Noun, **settings: Any) -> None:
+        super().__init__(**settings)
+        self.noun = noun
+        names: Any = dict.fromkeys(noun.functions)
+        self.commands = names  # read for suggestions only
+
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:  # noqa: ARG002
+        """Return one command, None where there is none of that name."""
+        return self.noun.command(cmd_name) if cmd_name in self.noun.functions else None
+
+
+def group(help_text: str) -> Noun:
+    """Return a noun, still without commands."""
+    return Noun(help_text)
+
+
+def command(noun: Noun, name: str) -> Callable[[Callable[..., None]], Callable[..., None]]:
+    """Return a decorator that adds a function to *noun* as the command *name*."""
+
+    def add(function: Callable[..., None]) -> Callable[..., None]:
+        noun.functions[name] = function
+        return function
+
+    return add
 
 
 def flags_of(command_object: Any) -> Sequence[str]:

@@ -82,10 +82,8 @@ class Root(Group):
         """Import and return one command, None where there is none of that name."""
         lazy = COMMANDS.get(cmd_name)
         if lazy is not None:
-            app = import_module(f"passcli.commands.{lazy.module}").app
-            made = typer.main.get_group(app)
-            made.name = cmd_name
-            return made.commands[cmd_name] if lazy.single else made
+            noun = import_module(f"passcli.commands.{lazy.module}").app
+            return noun.command(cmd_name) if lazy.single else noun.group(cmd_name)
         from passcli import plugins
 
         return plugins.load(cmd_name) if cmd_name in plugins.found() else None
@@ -169,7 +167,7 @@ def _readable(arguments: Sequence[str]) -> None:
         else:
             unread = "\0" in argument
         if unread:
-            detail = f"The argument {ascii(argument)} is not readable as text."
+            detail = f"The argument {argument!a} is not readable as text."
             raise Problem("usage", detail, "Give it in UTF-8, the encoding of your terminal.")
 
 
@@ -188,6 +186,8 @@ def _failed(error: Exception, state: State, *, debug: bool) -> int:
     """Tell an error and return its exit code."""
     if isinstance(error, typer.Abort):
         error = Problem("aborted", "Nothing was changed.", "")
+    if isinstance(error, OSError) and error.filename is not None:
+        error = _unusable(error)
     if isinstance(error, Problem):
         state.out.refuse(error.code, error.detail, error.mend, error.fields)
         return exits.exit_code(error.code)
@@ -198,6 +198,17 @@ def _failed(error: Exception, state: State, *, debug: bool) -> int:
     if isinstance(error, PassError):
         return _refused(error, state)
     return _unexpected(error, state, debug=debug)
+
+
+def _unusable(error: OSError) -> Problem:
+    """Return what a file that cannot be used is told as."""
+    name = str(error.filename)
+    return Problem(
+        "file_unusable",
+        f"{name[:200]} cannot be used: {error.strerror or type(error).__name__}.",
+        "Name another one, or see to its permissions and the room on its disk.",
+        file=name,
+    )
 
 
 def _misused(error: typer.TyperException, state: State) -> int:

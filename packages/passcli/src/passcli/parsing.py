@@ -27,8 +27,10 @@ def under(flag: str, read: Callable[[], T]) -> T:
         raise Invalid(field=flag, problem=error.problem) from None
 
 
-def instant(text: str, flag: str, zone: str) -> datetime:
-    """Read an instant; a time without offset is on the wall clock of *zone*."""
+def instant(text: str, flag: str, zone: str, now: datetime | None = None) -> datetime:
+    """Read an instant; a time without offset is on the wall clock of *zone*, ``now`` is *now*."""
+    if now is not None and text.strip().lower() == "now":
+        return now
     shape = "is not a time, such as 2027-03-01T18:00 or 2027-03-01T18:00+01:00"
     try:
         moment = datetime.fromisoformat(text.strip())

@@ -10,7 +10,7 @@ from typing import Any, Final
 import typer
 
 from passcli import exits
-from passcli.grammar import State, global_options
+from passcli.grammar import Group, State, global_options
 from passcli.main import COMMANDS, app
 
 _HEAD: Final = """\
@@ -52,9 +52,9 @@ def text() -> str:
 
 def _described(command: Any, path: str, context: Any, level: int = 2) -> Iterator[str]:
     yield f"{'#' * level} `{path}`\n\n{command.help}\n"
-    children = getattr(command, "commands", None)
-    if children:
-        for name, child in children.items():
+    if isinstance(command, Group):
+        for name in command.list_commands(context):
+            child = command.get_command(context, name)
             yield from _described(child, f"{path} {name}", context, level + 1)
         return
     shared = global_options()

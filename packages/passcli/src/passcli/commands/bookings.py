@@ -24,7 +24,7 @@ Whose = Annotated[str, typer.Option(help="E-mail address or id; a new address is
 What = Annotated[str, typer.Option(help="Its id or slug.")]
 When = Annotated[
     str,
-    typer.Option(metavar="INSTANT", help="In the business's zone, or with an offset."),
+    typer.Option(metavar="INSTANT", help="In the business's zone or with an offset; or now."),
 ]
 Seats = Annotated[int, typer.Option(help="For how many people.")]
 Which = Annotated[
@@ -57,7 +57,7 @@ def book(
     wanted = Book(
         client=parsing.client_ref(client, client_name),
         service=service,
-        starts_at=parsing.instant(starts, "--starts", at.zone),
+        starts_at=parsing.instant(starts, "--starts", at.zone, at.now()),
         seats=seats,
         choice=_choice(pass_),
         external_id=external_id,
@@ -234,7 +234,7 @@ def report(
         status=BookingStatus(status),
         client=parsing.client_ref(client, client_name),
         service=service,
-        starts_at=parsing.instant(starts, "--starts", at.zone),
+        starts_at=parsing.instant(starts, "--starts", at.zone, at.now()),
         seats=seats,
         choice=_choice(pass_),
         by=CancelledBy(by),

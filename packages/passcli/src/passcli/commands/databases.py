@@ -50,8 +50,6 @@ def backup(
         database.copy(source, partial)
         _must_be_ours(partial)
         partial.rename(file)
-    except OSError as error:
-        raise _unwritable(file, error) from None
     finally:
         partial.unlink(missing_ok=True)
     size = file.stat().st_size
@@ -129,12 +127,3 @@ def _free_name(target: Path) -> Path:
     while (found := target.with_name(f"{target.name}.before-restore-{number}")).exists():
         number += 1
     return found
-
-
-def _unwritable(file: Path, error: OSError) -> Problem:
-    return Problem(
-        "file_not_writable",
-        f"{file} cannot be written: {error.strerror or type(error).__name__}.",
-        "Name a file in a folder you may write to, with enough room.",
-        file=str(file),
-    )

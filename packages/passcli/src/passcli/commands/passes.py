@@ -219,7 +219,7 @@ def explain(
     if client is None and pass_ is None:
         raise Invalid(field="--client", problem="or --pass is needed")
     at = desk(ctx)
-    starts_at = parsing.instant(starts, "--starts", at.zone)
+    starts_at = parsing.instant(starts, "--starts", at.zone, at.now())
     at.app = App(at.app.store, FixedClock(_moment(ctx, at)), at.app.ids)
     found = at.read(explain_visit, ExplainVisit(service, starts_at, seats, client, pass_))
     rows = []
