@@ -11,14 +11,15 @@ from contextlib import asynccontextmanager
 from typing import Any, Final
 from urllib.parse import urlsplit
 
-from litestar import Litestar, Request, Router
+from litestar import Litestar, Request, Response, Router
 from litestar.datastructures import State
 from litestar.di import Provide
+from litestar.exceptions import HTTPException, NotFoundException
 from litestar.openapi import OpenAPIConfig
-from litestar.openapi.plugins import JsonRenderPlugin
 from litestar.openapi.spec import Components, SecurityScheme
 
 from passweb import __version__, api, hooks
+from passweb.api.document import ExactJson
 from passweb.auth import KeyRing
 from passweb.house import House
 from passweb.problems import HANDLERS
@@ -29,6 +30,7 @@ from passweb.settings import Settings
 from passweb.wiring import wire
 from passweb.worker import Worker
 
+OUTWARD_THREADS: Final = 16
 _CHECKOUT_PAGES: Final = {"stripe": "https://checkout.stripe.com"}
 
 
@@ -40,14 +42,21 @@ def create_app(given: House | Settings) -> Litestar:
     """
     house = given if isinstance(given, House) else wire(given)
     metrics = Metrics()
+    state = {
+        "house": house,
+        "metrics": metrics,
+        "key_ring": KeyRing(house.store),
+        # Threads for calls to payment providers, which may take ten seconds each.
+        "outward": ThreadPoolExecutor(OUTWARD_THREADS, thread_name_prefix="passweb-outward"),
+    }
     app = Litestar(
         route_handlers=[*api.route_handlers(), *hooks.route_handlers, *_pages()],
         dependencies={"house": Provide(provide_house, sync_to_thread=False)},
-        exception_handlers=HANDLERS,
+        exception_handlers={**HANDLERS, NotFoundException: _nowhere},
         lifespan=[_running],
         openapi_config=_openapi(),
         request_max_body_size=JSON_BYTES,
-        state=State({"house": house, "metrics": metrics, "key_ring": KeyRing(house.store)}),
+        state=State(state),
         debug=house.settings.debug,
         logging_config=None,
     )
@@ -59,6 +68,17 @@ def provide_house(request: Request[Any, Any, Any]) -> House:
     """Return the house the application serves."""
     house: House = request.app.state.house
     return house
+
+
+def _nowhere(request: Request[Any, Any, Any], error: NotFoundException) -> Response[bytes]:
+    """Answer an address that nobody has: a person with a page, a program with a problem."""
+    person = "text/html" in request.headers.get("accept", "")
+    if person and not request.url.path.startswith(("/api/", "/hooks/")) and _pages():
+        from passweb.pages.problems import error_page  # noqa: PLC0415  # with the pages
+
+        return error_page(request, 404)
+    found: Response[bytes] = HANDLERS[HTTPException](request, error)
+    return found
 
 
 def form_targets(house: House) -> tuple[str, ...]:
@@ -86,6 +106,7 @@ async def _running(app: Litestar) -> AsyncIterator[None]:
     finally:
         if worker is not None:
             await asyncio.to_thread(worker.stop)
+        app.state.outward.shutdown(wait=False, cancel_futures=True)
 
 
 def _pages() -> list[Any]:
@@ -103,7 +124,7 @@ def _openapi() -> OpenAPIConfig:
         description="Prepaid session passes: sold, booked against, counted down and renewed.",
         path="/schema",
         use_handler_docstrings=True,
-        render_plugins=[JsonRenderPlugin(path="/openapi.json")],
+        render_plugins=[ExactJson(path="/openapi.json")],
         components=Components(
             security_schemes={
                 "key": SecurityScheme(

@@ -62,11 +62,15 @@ class Throttle:
 
 
 class Throttles:
-    """The throttles of one server: pass IDs and sign-in codes by source, asking for codes by
-    source and by address."""
+    """The throttles of one server: pass IDs by source and by the pass ID tried, sign-in codes by
+    source, asking for codes by source and by address.
+
+    A pass ID that is locked by guesses still works for its owner signed in.
+    """
 
     def __init__(self) -> None:
         self.codes = Throttle(10, 60)
+        self.targets = Throttle(100, 24 * 3600)
         self.sign_ins = Throttle(10, 60)
         self.asking = Throttle(20, 600)
         self.addresses = Throttle(5, 600)

@@ -15,7 +15,7 @@ from passcore.domain.coverage import Coverage
 from passcore.domain.orders import OrderStatus
 from passcore.domain.time import Length, zone
 from passcore.domain.validity import Anchor, Validity
-from passweb.i18n import format_day, format_moment, format_money, locale_of
+from passweb.i18n import format_day, format_moment, format_money, format_number, locale_of
 
 
 def N_(text: str) -> str:  # noqa: N802  # the name gettext tools know
@@ -77,7 +77,8 @@ class Words:
         return found % values if values else found
 
     def _n(self, one: str, many: str, num: int, **values: object) -> str:
-        return self._t.ngettext(one, many, num) % {"num": num, **values}
+        written = format_number(num, self._language)
+        return self._t.ngettext(one, many, num) % {"num": written, **values}
 
     # --- products and passes ---
 
@@ -86,13 +87,13 @@ class Words:
         if num is None:
             return self._("Unlimited sessions")
         ngettext = self._n
-        return ngettext("%(num)d session", "%(num)d sessions", num)
+        return ngettext("%(num)s session", "%(num)s sessions", num)
 
     def to_approve(self, num: int) -> str:
         """Return how many orders wait."""
         ngettext = self._n
         return ngettext(
-            "%(num)d order waits for its money", "%(num)d orders wait for their money", num
+            "%(num)s order waits for its money", "%(num)s orders wait for their money", num
         )
 
     def short_day(self, day: date) -> str:
@@ -113,7 +114,7 @@ class Words:
     def minutes(self, num: int) -> str:
         """Return how long a visit takes."""
         ngettext = self._n
-        return ngettext("%(num)d minute", "%(num)d minutes", num)
+        return ngettext("%(num)s minute", "%(num)s minutes", num)
 
     def share(self, price: Money, sessions: int) -> str:
         """Return what one of *sessions* comes to, rounded half up."""
@@ -127,13 +128,13 @@ class Words:
     def left(self, num: int) -> str:
         """Return how many sessions are left."""
         ngettext = self._n
-        return ngettext("%(num)d left", "%(num)d left", num)
+        return ngettext("%(num)s left", "%(num)s left", num)
 
     def comes_back(self, num: int) -> str:
         """Return what a cancellation gives back; the pass's name follows."""
         ngettext = self._n
         return ngettext(
-            "%(num)d session comes back to your pass:", "%(num)d sessions come back to your pass:",
+            "%(num)s session comes back to your pass:", "%(num)s sessions come back to your pass:",
             num,
         )  # fmt: skip
 
@@ -141,39 +142,40 @@ class Words:
         """Return what a cancellation loses."""
         ngettext = self._n
         return ngettext(
-            "It is too late to cancel for free: %(num)d session is lost.",
-            "It is too late to cancel for free: %(num)d sessions are lost.", num,
+            "It is too late to cancel for free: %(num)s session is lost.",
+            "It is too late to cancel for free: %(num)s sessions are lost.", num,
         )  # fmt: skip
 
     def count_left(self, num: int, total: int) -> str:
         """Return what is free to use of a pass."""
         ngettext = self._n
         return ngettext(
-            "%(left)d of %(num)d session left", "%(left)d of %(num)d sessions left", total, left=num
+            "%(left)s of %(num)s session left", "%(left)s of %(num)s sessions left", total,
+            left=format_number(num, self._language),
         )  # fmt: skip
 
     def count_held(self, num: int) -> str:
         """Return what is set aside for booked visits."""
         ngettext = self._n
-        return ngettext("%(num)d set aside", "%(num)d set aside", num)
+        return ngettext("%(num)s set aside", "%(num)s set aside", num)
 
     def count_used(self, num: int) -> str:
         """Return what has been used."""
         ngettext = self._n
-        return ngettext("%(num)d used", "%(num)d used", num)
+        return ngettext("%(num)s used", "%(num)s used", num)
 
     def length(self, length: Length) -> str:
         """Return a length of time: ``6 months``."""
         ngettext, num = self._n, length.count
         match length.unit:
             case "days":
-                return ngettext("%(num)d day", "%(num)d days", num)
+                return ngettext("%(num)s day", "%(num)s days", num)
             case "weeks":
-                return ngettext("%(num)d week", "%(num)d weeks", num)
+                return ngettext("%(num)s week", "%(num)s weeks", num)
             case "months":
-                return ngettext("%(num)d month", "%(num)d months", num)
+                return ngettext("%(num)s month", "%(num)s months", num)
             case _:
-                return ngettext("%(num)d year", "%(num)d years", num)
+                return ngettext("%(num)s year", "%(num)s years", num)
 
     def validity(self, rule: Validity) -> str:
         """Return how long a pass of this rule is good for."""
@@ -256,29 +258,29 @@ class Words:
         match fact:
             case lg.Reserved():
                 return ngettext(
-                    "%(num)d session set aside for the visit on %(when)s",
-                    "%(num)d sessions set aside for the visit on %(when)s", num, when=when,
+                    "%(num)s session set aside for the visit on %(when)s",
+                    "%(num)s sessions set aside for the visit on %(when)s", num, when=when,
                 )  # fmt: skip
             case lg.Captured() | lg.Deducted():
                 return ngettext(
-                    "%(num)d session used for the visit on %(when)s",
-                    "%(num)d sessions used for the visit on %(when)s", num, when=when,
+                    "%(num)s session used for the visit on %(when)s",
+                    "%(num)s sessions used for the visit on %(when)s", num, when=when,
                 )  # fmt: skip
             case lg.Released():
                 return ngettext(
-                    "%(num)d session came back: the visit on %(when)s is off",
-                    "%(num)d sessions came back: the visit on %(when)s is off", num, when=when,
+                    "%(num)s session came back: the visit on %(when)s is off",
+                    "%(num)s sessions came back: the visit on %(when)s is off", num, when=when,
                 )  # fmt: skip
             case lg.Forfeited():
                 return ngettext(
-                    "%(num)d session lost: late cancellation or no-show on %(when)s",
-                    "%(num)d sessions lost: late cancellation or no-show on %(when)s",
+                    "%(num)s session lost: late cancellation or no-show on %(when)s",
+                    "%(num)s sessions lost: late cancellation or no-show on %(when)s",
                     num, when=when,
                 )  # fmt: skip
             case lg.Reversed():
                 return ngettext(
-                    "%(num)d session came back: the visit on %(when)s was corrected",
-                    "%(num)d sessions came back: the visit on %(when)s was corrected",
+                    "%(num)s session came back: the visit on %(when)s was corrected",
+                    "%(num)s sessions came back: the visit on %(when)s was corrected",
                     num, when=when,
                 )  # fmt: skip
             case _:
@@ -291,19 +293,19 @@ class Words:
         match fact:
             case lg.Adjusted(delta=delta) if delta < 0:
                 return ngettext(
-                    "%(num)d session taken away by the business",
-                    "%(num)d sessions taken away by the business", -delta,
+                    "%(num)s session taken away by the business",
+                    "%(num)s sessions taken away by the business", -delta,
                 )  # fmt: skip
             case lg.Adjusted(delta=delta):
                 return ngettext(
-                    "%(num)d session added by the business",
-                    "%(num)d sessions added by the business", delta,
+                    "%(num)s session added by the business",
+                    "%(num)s sessions added by the business", delta,
                 )  # fmt: skip
             case lg.Expired(sessions=num):
-                return ngettext("%(num)d session expired", "%(num)d sessions expired", num)
+                return ngettext("%(num)s session expired", "%(num)s sessions expired", num)
             case lg.Reinstated(sessions=num):
                 return ngettext(
-                    "%(num)d expired session came back", "%(num)d expired sessions came back", num
+                    "%(num)s expired session came back", "%(num)s expired sessions came back", num
                 )
             case lg.Refunded():
                 return _("The pass was refunded")

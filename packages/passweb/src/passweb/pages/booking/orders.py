@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import attrs
 from litestar import get, post
-from litestar.params import FromPath
+from litestar.params import FromPath, RawBody
 
 from passcore import Invoice, NotFound, Order, OrderStatus, PassError, Service, StoredPass, Tx
 from passcore.usecases.call import Call
@@ -74,7 +74,7 @@ def order_cancelled(request: AnyRequest, slug: FromPath[str], order_id: FromPath
 @post("/b/{slug:str}/orders/{order_id:str}/pay", name="pay again", sync_to_thread=True,
       status_code=303, include_in_schema=False)  # fmt: skip
 def pay_again(
-    request: AnyRequest, slug: FromPath[str], order_id: FromPath[str], body: bytes
+    request: AnyRequest, slug: FromPath[str], order_id: FromPath[str], body: RawBody
 ) -> Answer:
     """Lead to the checkout once more; it is the same one, so nothing is paid twice."""
     page = open_page(request, slug)

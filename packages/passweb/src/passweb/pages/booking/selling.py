@@ -6,7 +6,7 @@ from datetime import date, timedelta
 
 import attrs
 from litestar import get, post
-from litestar.params import FromPath
+from litestar.params import FromPath, RawBody
 
 from passcore import (
     AddClient,
@@ -77,7 +77,7 @@ def product_page(request: AnyRequest, slug: FromPath[str], product: FromPath[str
 
 @post("/b/{slug:str}/passes/{product:str}", name="buy", sync_to_thread=True, status_code=303,
       include_in_schema=False)  # fmt: skip
-def buy(request: AnyRequest, slug: FromPath[str], product: FromPath[str], body: bytes) -> Answer:
+def buy(request: AnyRequest, slug: FromPath[str], product: FromPath[str], body: RawBody) -> Answer:
     """Place the order, then lead to the payment or say what happens next."""
     page = open_page(request, slug)
     form = take_form(page, body)

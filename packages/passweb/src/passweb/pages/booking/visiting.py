@@ -7,7 +7,7 @@ from typing import Final
 
 import attrs
 from litestar import get, post
-from litestar.params import FromPath
+from litestar.params import FromPath, RawBody
 
 from passcore import (
     AddClient,
@@ -136,7 +136,7 @@ def visit_form(request: AnyRequest, slug: FromPath[str]) -> Answer:
 
 @post("/b/{slug:str}/book", name="check a visit", sync_to_thread=True, status_code=200,
       include_in_schema=False)  # fmt: skip
-def check_visit(request: AnyRequest, slug: FromPath[str], body: bytes) -> Answer:
+def check_visit(request: AnyRequest, slug: FromPath[str], body: RawBody) -> Answer:
     """Say what the visit will cost; nothing is stored yet."""
     page = open_page(request, slug)
     form = take_form(page, body)
@@ -148,7 +148,7 @@ def check_visit(request: AnyRequest, slug: FromPath[str], body: bytes) -> Answer
 
 @post("/b/{slug:str}/book/confirm", name="confirm a visit", sync_to_thread=True,
       status_code=303, include_in_schema=False)  # fmt: skip
-def confirm_visit(request: AnyRequest, slug: FromPath[str], body: bytes) -> Answer:
+def confirm_visit(request: AnyRequest, slug: FromPath[str], body: RawBody) -> Answer:
     """Book the visit; everything is looked at again."""
     page = open_page(request, slug)
     form = take_form(page, body)
@@ -266,16 +266,19 @@ def _code(page: Page, form: Form) -> str | None:
 
 def _own_pass(page: Page, form: Form, code: str, email: str) -> PassView | None:
     """Return the pass, throttled; every wrong pair is answered alike."""
-    throttle = page.throttles.codes
-    wait = throttle.wait(page.source)
+    sources, targets = page.throttles.codes, page.throttles.targets
+    wait = max(sources.wait(page.source), targets.wait(code))
     if wait:
         raise Halt(429, retry_after=wait)
     try:
-        return page.read(own_pass, (code, email))
+        found = page.read(own_pass, (code, email))
     except WrongClient as refusal:
-        throttle.fail(page.source)
+        sources.fail(page.source)
+        targets.fail(code)
         form.wrong("code", " ".join(page.refusal(refusal)))
         return None
+    targets.clear(code)
+    return found
 
 
 def _service(page: Page, form: Form) -> Service | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from litestar import get, post
+from litestar.params import RawBody
 
 from passcore import (
     AssignPass,
@@ -41,7 +42,7 @@ def assign_page(request: AnyRequest) -> Answer:
 
 @post("/console/assign", name="assign a pass", sync_to_thread=True, status_code=303,
       include_in_schema=False)  # fmt: skip
-def assign_pass(request: AnyRequest, body: bytes) -> Answer:
+def assign_pass(request: AnyRequest, body: RawBody) -> Answer:
     """Assign a pass and show it."""
     page = need_staff(request, SELL)
     form = take_form(page, body)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from litestar import get, post
+from litestar.params import RawBody
 
 from passcore import StaffMember
 from passweb.auth import RIGHTS
@@ -36,7 +37,7 @@ def may(member: StaffMember, right: str) -> bool:
 
 @post("/console/sign-in", name="staff ask for a code", sync_to_thread=True, status_code=303,
       include_in_schema=False)  # fmt: skip
-def ask_for_code(request: AnyRequest, body: bytes) -> Answer:
+def ask_for_code(request: AnyRequest, body: RawBody) -> Answer:
     """Send a sign-in code."""
     page = staff_page(request)
     return ask(page, STAFF, take_form(page, body))
@@ -53,7 +54,7 @@ def code_page(request: AnyRequest) -> Answer:
 
 @post("/console/code", name="staff sign in", sync_to_thread=True, status_code=303,
       include_in_schema=False)  # fmt: skip
-def sign_in(request: AnyRequest, body: bytes) -> Answer:
+def sign_in(request: AnyRequest, body: RawBody) -> Answer:
     """Open a session."""
     page = staff_page(request)
     return enter(page, STAFF, take_form(page, body))
@@ -61,7 +62,7 @@ def sign_in(request: AnyRequest, body: bytes) -> Answer:
 
 @post("/console/sign-out", name="staff sign out", sync_to_thread=True, status_code=303,
       include_in_schema=False)  # fmt: skip
-def sign_out(request: AnyRequest, body: bytes) -> Answer:
+def sign_out(request: AnyRequest, body: RawBody) -> Answer:
     """End the session."""
     page = staff_page(request)
     take_form(page, body)

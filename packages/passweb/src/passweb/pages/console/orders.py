@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 import attrs
 from litestar import get, post
-from litestar.params import FromPath
+from litestar.params import FromPath, RawBody
 
 from passcore import (
     ApproveOrder,
@@ -54,7 +54,7 @@ def orders_page(request: AnyRequest) -> Answer:
 
 @post("/console/orders/{order_id:str}", name="approve or decline", sync_to_thread=True,
       status_code=303, include_in_schema=False)  # fmt: skip
-def settle_order(request: AnyRequest, order_id: FromPath[str], body: bytes) -> Answer:
+def settle_order(request: AnyRequest, order_id: FromPath[str], body: RawBody) -> Answer:
     """Approve an order or turn it down."""
     page = need_staff(request, SELL)
     form = take_form(page, body)

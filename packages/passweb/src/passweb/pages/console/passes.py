@@ -6,7 +6,7 @@ from typing import Final
 
 import attrs
 from litestar import get, post
-from litestar.params import FromPath
+from litestar.params import FromPath, RawBody
 
 from passcore import (
     AdjustPass,
@@ -64,7 +64,7 @@ def pass_page(request: AnyRequest, pass_id: FromPath[str]) -> Answer:
 
 @post("/console/passes/{pass_id:str}", name="edit a pass", sync_to_thread=True, status_code=303,
       include_in_schema=False)  # fmt: skip
-def edit_pass(request: AnyRequest, pass_id: FromPath[str], body: bytes) -> Answer:
+def edit_pass(request: AnyRequest, pass_id: FromPath[str], body: RawBody) -> Answer:
     """Make one manual edit."""
     page = need_staff(request, PASSES)
     form = take_form(page, body)

@@ -7,7 +7,7 @@ from typing import Final
 
 import attrs
 from litestar import get, post
-from litestar.params import FromPath
+from litestar.params import FromPath, RawBody
 
 from passcore import (
     BookingView,
@@ -84,7 +84,7 @@ def today_page(request: AnyRequest) -> Answer:
 
 @post("/console/visits/{booking_id:str}", name="visit outcome", sync_to_thread=True,
       status_code=303, include_in_schema=False)  # fmt: skip
-def move_visit(request: AnyRequest, booking_id: FromPath[str], body: bytes) -> Answer:
+def move_visit(request: AnyRequest, booking_id: FromPath[str], body: RawBody) -> Answer:
     """Record what became of a visit."""
     page = need_staff(request, VISITS)
     form = take_form(page, body)

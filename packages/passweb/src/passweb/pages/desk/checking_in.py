@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 import attrs
 from litestar import get, post
-from litestar.params import FromPath
+from litestar.params import FromPath, RawBody
 
 from passcore import (
     BookingStatus,
@@ -111,7 +111,7 @@ def desk_page(request: AnyRequest) -> Answer:
 
 @post("/desk", name="desk finds a pass", sync_to_thread=True, status_code=303,
       include_in_schema=False)  # fmt: skip
-def find(request: AnyRequest, body: bytes) -> Answer:
+def find(request: AnyRequest, body: RawBody) -> Answer:
     """Find a pass; the pass ID itself never stands in an address."""
     page = need_staff(request, VISITS)
     form = take_form(page, body)
@@ -135,7 +135,7 @@ def desk_pass(request: AnyRequest, pass_id: FromPath[str]) -> Answer:
 
 @post("/desk/passes/{pass_id:str}", name="check in", sync_to_thread=True, status_code=303,
       include_in_schema=False)  # fmt: skip
-def check_in(request: AnyRequest, pass_id: FromPath[str], body: bytes) -> Answer:
+def check_in(request: AnyRequest, pass_id: FromPath[str], body: RawBody) -> Answer:
     """Complete a visit, undo it, or take a walk-in."""
     page = need_staff(request, VISITS)
     form = take_form(page, body)

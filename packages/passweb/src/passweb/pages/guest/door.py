@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from litestar import get, post
+from litestar.params import RawBody
 
 from passweb.pages.forms import Form
 from passweb.pages.house import AnyRequest
@@ -17,7 +18,7 @@ def guest_page(request: AnyRequest) -> Page:
 
 @post("/my/sign-in", name="guest asks for a code", sync_to_thread=True, status_code=303,
       include_in_schema=False)  # fmt: skip
-def ask_for_code(request: AnyRequest, body: bytes) -> Answer:
+def ask_for_code(request: AnyRequest, body: RawBody) -> Answer:
     """Send a sign-in code."""
     page = guest_page(request)
     return ask(page, GUESTS, take_form(page, body))
@@ -34,7 +35,7 @@ def code_page(request: AnyRequest) -> Answer:
 
 @post("/my/code", name="guest signs in", sync_to_thread=True, status_code=303,
       include_in_schema=False)  # fmt: skip
-def sign_in(request: AnyRequest, body: bytes) -> Answer:
+def sign_in(request: AnyRequest, body: RawBody) -> Answer:
     """Open a session."""
     page = guest_page(request)
     return enter(page, GUESTS, take_form(page, body))
@@ -42,7 +43,7 @@ def sign_in(request: AnyRequest, body: bytes) -> Answer:
 
 @post("/my/sign-out", name="guest signs out", sync_to_thread=True, status_code=303,
       include_in_schema=False)  # fmt: skip
-def sign_out(request: AnyRequest, body: bytes) -> Answer:
+def sign_out(request: AnyRequest, body: RawBody) -> Answer:
     """End the session."""
     page = guest_page(request)
     take_form(page, body)

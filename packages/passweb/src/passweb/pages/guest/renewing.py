@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import attrs
 from litestar import get, post
-from litestar.params import FromPath
+from litestar.params import FromPath, RawBody
 
 from passcore import (
     NotFound,
@@ -43,7 +43,7 @@ def renew_page(request: AnyRequest, pass_id: FromPath[str]) -> Answer:
 
 @post("/my/passes/{pass_id:str}/renew", name="renew now", sync_to_thread=True, status_code=303,
       include_in_schema=False)  # fmt: skip
-def renew_pass(request: AnyRequest, pass_id: FromPath[str], body: bytes) -> Answer:
+def renew_pass(request: AnyRequest, pass_id: FromPath[str], body: RawBody) -> Answer:
     """Order the same pass again and pay it with the saved card, or lead to the payment."""
     page = guest_page(request)
     form = take_form(page, body)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import attrs
 from litestar import get, post
-from litestar.params import FromPath
+from litestar.params import FromPath, RawBody
 
 from passcore import (
     BookingStatus,
@@ -54,7 +54,7 @@ def cancel_page(request: AnyRequest, booking_id: FromPath[str]) -> Answer:
 
 @post("/my/visits/{booking_id:str}/cancel", name="guest cancels", sync_to_thread=True,
       status_code=303, include_in_schema=False)  # fmt: skip
-def cancel_visit(request: AnyRequest, booking_id: FromPath[str], body: bytes) -> Answer:
+def cancel_visit(request: AnyRequest, booking_id: FromPath[str], body: RawBody) -> Answer:
     """Call the visit off."""
     page = guest_page(request)
     form = take_form(page, body)
