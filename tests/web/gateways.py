@@ -42,7 +42,10 @@ class FakeGateway:
         return Checkout(f"cs_{request.order_id}", f"https://pay.example/{request.order_id}")
 
     def fetch_payment(
-        self, *, checkout_ref: str | None = None, payment_ref: str | None = None
+        self,
+        *,
+        checkout_ref: str | None = None,
+        payment_ref: str | None = None,  # noqa: ARG002
     ) -> ProviderPayment:
         order_id = (checkout_ref or "").removeprefix("cs_")
         request = next(r for r in self.started.values() if r.order_id == order_id)
@@ -65,7 +68,11 @@ class FakeGateway:
         raise NotImplementedError
 
     def verify_event(
-        self, headers: Mapping[str, str], body: bytes, *, now: datetime
+        self,
+        headers: Mapping[str, str],
+        body: bytes,
+        *,
+        now: datetime,  # noqa: ARG002
     ) -> ProviderEvent:
         if not hmac.compare_digest(headers.get("x-signature", ""), signature(body)):
             raise SignatureInvalid("does not match")

@@ -113,13 +113,15 @@ class Api:
         headers: Mapping[str, str] | None = None,
         **more: Any,
     ) -> httpx.Response:
-        """Call `/api/v1` + *path*; a POST gets a new idempotency key unless *key* says otherwise."""
+        """Call `/api/v1` + *path*; a POST gets a new idempotency key unless *key* is given."""
         sent = {"Authorization": f"Bearer {self.key}"}
         if method == "POST" and key is not None:
             sent["Idempotency-Key"] = key or f"k-{next(self._count)}-{id(self._count)}"
         if body is not None:
             more["json"] = body
-        return self.http.request(method, f"/api/v1{path}", headers=sent | dict(headers or {}), **more)
+        return self.http.request(
+            method, f"/api/v1{path}", headers=sent | dict(headers or {}), **more
+        )
 
     def get(self, path: str, **params: Any) -> httpx.Response:
         return self.call("GET", path, params=params or None)

@@ -68,7 +68,10 @@ WRONG = {
         STRIPE | {"PASS_STRIPE_SECRET_KEY": "sk_wrong"},
         "PASS_STRIPE_SECRET_KEY",
     ),
-    "no signing secret": (STRIPE | {"PASS_STRIPE_WEBHOOK_SECRET": ""}, "PASS_STRIPE_WEBHOOK_SECRET"),
+    "no signing secret": (
+        STRIPE | {"PASS_STRIPE_WEBHOOK_SECRET": ""},
+        "PASS_STRIPE_WEBHOOK_SECRET",
+    ),
     "a setting that is none": (STRIPE | {"PASS_STRIPE_SECRETKEY": "x"}, "PASS_STRIPE_SECRETKEY"),
     "a sender that is none": (
         {"PASS_SENDER": "two@example.com, more@example.com", "PASS_SMTP_URL": "smtp://localhost"},

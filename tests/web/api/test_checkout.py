@@ -1,12 +1,20 @@
-"""Online orders: the provider's faults leave an order that the same request goes on with (K1, P9)."""
+"""Online orders: a provider's fault leaves an order that the same request goes on with (K1, P9)."""
 
 from __future__ import annotations
 
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+
+from passcore.adapters.system import FixedClock
 from passcore.errors import ProviderRefused, ProviderUnavailable
+from passcore.ports.payments import Checkout, CheckoutRequest
 from passcore.ports.store import Store
 from passweb.worker import Worker
-from tests.web.hooks.test_payments import order, send, shop, signed
-from tests.web.houses import problem
+from tests.web.conftest import stocked
+from tests.web.gateways import FakeGateway, signed
+from tests.web.hooks.test_payments import order, send, shop
+from tests.web.houses import TOMORROW, make_house, problem, served
 
 BODY = {"product_id": "10-x-reformer", "client": "ana@example.com", "method": "online"}
 
@@ -47,8 +55,34 @@ def test_a_lost_event_is_found_by_asking(store: Store) -> None:
     """K4: nobody ever told us, and still the client gets the pass."""
     with shop(store) as (api, house, _):
         placed = order(api)
-        house.relay.reconcile(after=house.clock.now() - house.clock.now())
+        clock = house.clock
+        assert isinstance(clock, FixedClock)
+        clock.move(timedelta(minutes=15))
+        Worker(house).drain()
         assert api.get(f"/orders/{placed['id']}").json()["status"] == "fulfilled"
+
+
+def test_a_slow_provider_holds_no_visit_up() -> None:
+    """P9: more checkouts hang than there are threads, and visits are completed all the same."""
+    hanging, go_on = threading.Semaphore(0), threading.Event()
+
+    class Slow(FakeGateway):
+        def start_checkout(self, request: CheckoutRequest) -> Checkout:
+            hanging.release()
+            assert go_on.wait(30)
+            return super().start_checkout(request)
+
+    house = make_house(gateways={"stripe": Slow()}, threads=2)
+    with served(house) as api, ThreadPoolExecutor(5) as many:
+        stocked(api)
+        api.made("/passes", {"product_id": "10-x-reformer", "client": "bo@example.com"})
+        orders = [many.submit(api.post, "/orders", BODY, key=f"order-{n}") for n in range(4)]
+        for _ in orders:
+            assert hanging.acquire(timeout=10)
+        visit = {"client": "bo@example.com", "service_id": "reformer", "starts_at": TOMORROW}
+        assert api.post("/bookings", visit).status_code == 201
+        go_on.set()
+        assert {order.result().status_code for order in orders} == {201}
 
 
 def test_where_a_payment_leads_back_to_is_an_address() -> None:

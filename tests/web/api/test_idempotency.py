@@ -76,12 +76,11 @@ def test_what_moves_value_needs_a_key(memory_api: Api, path: str) -> None:
 
 @pytest.mark.parametrize("key", ["a b", "x" * 256, "é", "\t"])
 def test_a_key_that_is_none_is_refused(memory_api: Api, key: str) -> None:
-    headers = {"Idempotency-Key": key.encode()}
-    answer = memory_api.http.post(
-        "/api/v1/passes",
-        json=PASS,
-        headers={"Authorization": f"Bearer {memory_api.key}", **headers},  # type: ignore[dict-item]
-    )
+    headers = [
+        (b"Authorization", f"Bearer {memory_api.key}".encode()),
+        (b"Idempotency-Key", key.encode()),
+    ]
+    answer = memory_api.http.post("/api/v1/passes", json=PASS, headers=headers)
     problem(answer, 400, "validation")
 
 

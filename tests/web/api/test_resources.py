@@ -28,7 +28,10 @@ def test_a_service_is_added_listed_found_and_changed(api: Api) -> None:
     assert (made["slug"], made["category"], made["tax_rate"]) == ("yoga", "mat", "27.50")
     changed = api.call("PATCH", "/services/yoga", {"price": {"amount": "15", "currency": "EUR"}})
     assert changed.json()["price"] == {"amount": "15.00", "currency": "EUR"}
-    assert api.call("PATCH", "/services/yoga", {"price": None, "active": False}).json()["price"] is None
+    assert (
+        api.call("PATCH", "/services/yoga", {"price": None, "active": False}).json()["price"]
+        is None
+    )
     assert [s["slug"] for s in api.get("/services").json()["items"]] == ["reformer", "yoga"]
     assert api.get(f"/services/{made['id']}").json()["active"] is False
     problem(api.post("/services", {"name": "Yoga", "slug": "yoga"}), 409, "already_exists")
@@ -83,7 +86,7 @@ def test_a_list_goes_on_where_its_page_ended(api: Api) -> None:
     made = {api.made("/clients", {"email": f"n{n}@example.com"})["id"] for n in range(5)}
     found, cursor, pages = set(), None, 0
     while cursor is not None or not pages:
-        more = {} if cursor is None else {"cursor": cursor}
+        more: dict[str, Any] = {} if cursor is None else {"cursor": cursor}
         page = api.get("/clients", limit=2, **more).json()
         found |= {item["id"] for item in page["items"]}
         cursor, pages = page["next_cursor"], pages + 1
@@ -163,7 +166,7 @@ def test_eligibility_ranks_passes_and_says_why_not(api: Api) -> None:
     assert (chosen["cost"], chosen["remaining_after"]) == (1, 9)
     by_code = api.get("/eligibility", code=first["code"], **asked).json()
     assert [item["pass"]["id"] for item in by_code["items"]] == [first["id"]]
-    problem(api.get("/eligibility", **asked), 400, "validation")
+    problem(api.get("/eligibility", **asked), 422, "validation")
     problem(api.get("/eligibility", email="no@example.com", **asked), 404, "not_found")
     naive = asked | {"starts_at": "2026-11-30T10:00:00"}
     problem(api.get("/eligibility", email="ana@example.com", **naive), 400, "validation")
@@ -289,7 +292,7 @@ def test_an_invoice_is_listed_shown_and_printed_alike_each_time(api: Api) -> Non
     assert first.content == second.content
 
 
-RIGHTS = {
+RIGHTS: dict[str, tuple[str, str, Any, set[str]]] = {
     "read": ("GET", "/services", None, {"owner", "manager", "desk", "accountant", "read_only"}),
     "visits": ("POST", "/bookings", {}, {"owner", "manager", "desk"}),
     "clients": ("POST", "/clients", {}, {"owner", "manager", "desk"}),

@@ -1,4 +1,4 @@
-"""Payment events: verified first, kept once, answered after; the worker does the rest (2.2, 2.3)."""
+"""Payment events: verified first, kept once, answered after; the worker does the rest (2.3)."""
 
 from __future__ import annotations
 

@@ -128,11 +128,15 @@ def test_a_compressed_body_is_refused_unread(memory_api: Api) -> None:
     problem(answer, 415, "unsupported_media_type")
 
 
-@pytest.mark.parametrize(("path", "size"), [("/services", 300_000), ("/booking-reports", 1_100_000)])
+@pytest.mark.parametrize(
+    ("path", "size"), [("/services", 300_000), ("/booking-reports", 1_100_000)]
+)
 def test_a_body_too_large_is_refused(memory_api: Api, path: str, size: int) -> None:
     for announced in (True, False):
         content: Any = b" " * size if announced else iter([b" " * 65_536] * (size // 65_536 + 1))
-        answer = memory_api.post(path, headers={"Content-Type": "application/json"}, content=content)
+        answer = memory_api.post(
+            path, headers={"Content-Type": "application/json"}, content=content
+        )
         problem(answer, 413, "too_large")
 
 
@@ -214,7 +218,10 @@ PRODUCT_TRAPS: dict[str, tuple[dict[str, Any], int]] = {
     "sessions 0": ({"sessions": 0}, 400),
     "sessions 2 to the 31st": ({"sessions": 2**31}, 400),
     "a length of nothing": ({"validity": {"length": "0 days"}}, 400),
-    "a length past the year 9999": ({"validity": {"length": {"count": 36_500, "unit": "years"}}}, 201),
+    "a length past the year 9999": (
+        {"validity": {"length": {"count": 36_500, "unit": "years"}}},
+        201,
+    ),
     "a range without an end": ({"validity": {"anchor": "fixed_range"}}, 422),
     "a range back in time": (
         {
@@ -282,7 +289,9 @@ def test_a_wrong_adjustment_changes_nothing(api: Api, delta: Any) -> None:
 
 def test_names_of_every_kind_come_back_as_they_are_on_every_store(api: Api) -> None:
     """X1: what is no control character is kept, in NFC."""
-    for number, name in enumerate(("👩\u200d👩\u200d👧", "e\u0301" * 50, "مرحبا", "a\u200bb", "𝒜𝓃𝒶")):
+    for number, name in enumerate(
+        ("👩\u200d👩\u200d👧", "e\u0301" * 50, "مرحبا", "a\u200bb", "𝒜𝓃𝒶")
+    ):
         made = api.made("/clients", {"email": f"n{number}@example.com", "name": name})
         kept = api.get(f"/clients/{made['id']}").json()["name"]
         assert kept == made["name"]

@@ -22,8 +22,10 @@ from passcore.ports.clock import Clock
 
 PREFIX: Final = "PASS_"
 LOOPBACK: Final = frozenset({"127.0.0.1", "::1", "localhost"})
-#: As many as a store keeps connections for (`passstore.engine.POOL_SIZE`): none waits for one.
-THREADS: Final = 40
+#: No more than a store keeps connections for (`passstore.engine.POOL_SIZE`): none waits for one.
+MOST_THREADS: Final = 40
+#: More only take turns at the interpreter's lock.
+THREADS: Final = 16
 _SECRET_BYTES: Final = 32
 _SECRET_VARIETY: Final = 12
 _MAKE_ONE: Final = "make one with `openssl rand -hex 32`"
@@ -104,8 +106,8 @@ def _hosts(_: object, _field: attrs.Attribute[tuple[str, ...]], value: tuple[str
 
 
 def _threads(_: object, _field: attrs.Attribute[int], value: int) -> None:
-    if not 1 <= value <= THREADS:
-        raise Invalid(field="PASS_THREADS", problem=f"is not from 1 to {THREADS}")
+    if not 1 <= value <= MOST_THREADS:
+        raise Invalid(field="PASS_THREADS", problem=f"is not from 1 to {MOST_THREADS}")
 
 
 @attrs.frozen(kw_only=True)

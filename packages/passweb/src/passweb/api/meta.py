@@ -9,6 +9,7 @@ from litestar import MediaType, Request, Response, Router, get
 from litestar.openapi.datastructures import ResponseSpec
 
 from passcore.errors import NotFound, StorageUnavailable
+from passweb.api.document import document_of
 from passweb.api.reference import STYLE, page
 from passweb.house import House
 from passweb.problems import MEDIA_TYPE, Problem
@@ -63,8 +64,7 @@ def counts(request: Request[Any, Any, Any]) -> str:
 @get("/docs", include_in_schema=False, sync_to_thread=True)
 def docs(request: Request[Any, Any, Any]) -> Response[str]:
     """Show the API for people: made from the OpenAPI document, with nothing from elsewhere."""
-    schema = request.app.openapi_schema.to_schema()
-    return Response(page(schema), media_type=MediaType.HTML)
+    return Response(page(document_of(request.app)), media_type=MediaType.HTML)
 
 
 @get("/docs/style.css", include_in_schema=False, sync_to_thread=False)

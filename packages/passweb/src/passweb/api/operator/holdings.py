@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Annotated, Final
 
 import attrs
+import msgspec
 from litestar import Router
 from litestar.params import QueryParameter
 
@@ -22,7 +23,7 @@ from passweb.api.operator.routes import Cursor, Limit, PathRef, Text, When, read
 from passweb.auth import ApiRequest
 from passweb.problems import Malformed
 from passweb.schemas import eligibility, passes as shape
-from passweb.schemas.common import Listed, instant_in
+from passweb.schemas.common import Instant, Listed, instant_in
 from passweb.schemas.ledger import EntryOut, entries_out
 
 #: Status is a function of time, so it is asked of each pass: at most so many pages for one answer.
@@ -88,19 +89,19 @@ def eligible(  # one parameter a question
     The client is named by `client_id` or `email`, or one pass alone by `code`.
     """
     if client_id is not None and email is not None:
-        raise Malformed("email", "does not go together with client_id")
+        raise Invalid(field="email", problem="does not go together with client_id")
     client = client_id or email
     if client is None and code is None:
-        raise Malformed("client_id", "or email, or code, is required")
+        raise Invalid(field="client_id", problem="or email, or code, is required")
     command = ExplainVisit(service_id, _instant(starts_at), seats, client, code)
     found, owner = request.auth.read(_explain, command)
     return eligibility.eligibility_out(found, owner, request.auth.house.clock.now())
 
 
-def _instant(text: str | None) -> datetime:
+def _instant(text: str) -> datetime:
     try:
-        return instant_in(datetime.fromisoformat(text or ""), "starts_at")
-    except ValueError:
+        return instant_in(msgspec.convert(text, Instant), "starts_at")
+    except msgspec.ValidationError:
         raise Malformed("starts_at", "is not an RFC 3339 instant with an offset") from None
 
 

@@ -38,9 +38,10 @@ Text = Annotated[
     str | None, QueryParameter(min_length=1, max_length=200, pattern=r"^[^\x00-\x1f\x7f-\x9f]+$")
 ]
 When = Annotated[
-    str | None,
+    str,
     QueryParameter(
-        pattern=r"^[1-8][0-9]{3}-[0-9]{2}-[0-9]{2}T[0-9:.]{5,15}(Z|[+-][0-9]{2}:[0-9]{2})$",
+        max_length=64,
+        schema_extra={"format": "date-time"},
         description="RFC 3339 with an offset; write + as %2B.",
     ),
 ]
@@ -102,14 +103,19 @@ def writing(
     )
 
 
-def moving(path: str, name: str, right: str, *, status: int = 200, **more: Any) -> HTTPRouteHandler:
-    """Declare a POST that moves value: it needs an idempotency key (rule 17)."""
+def moving(
+    path: str, name: str, right: str, *, status: int = 200, threaded: bool = True, **more: Any
+) -> HTTPRouteHandler:
+    """Declare a POST that moves value: it needs an idempotency key (rule 17).
+
+    One that is not *threaded* is asynchronous and finds its threads by itself.
+    """
     return post(
         path,
         operation_id=name,
         opt={"right": right, "once": True},
         status_code=status,
-        sync_to_thread=True,
+        sync_to_thread=True if threaded else None,
         dto=JsonBody,
         return_dto=None,
         responses=_responses(_WRITE),

@@ -1,0 +1,85 @@
+"""The commands passctl offers with this package: a server that answers, a worker that works."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import signal
+import socket
+import subprocess
+import sys
+import time
+from importlib.metadata import entry_points
+from pathlib import Path
+
+import httpx
+import pytest
+
+from passcore.errors import Invalid
+from passweb import commands
+
+SECRET = secrets.token_hex(32)
+
+
+def test_the_commands_are_found_by_their_group() -> None:
+    found = {point.name: point.value for point in entry_points(group="passcli.commands")}
+    assert found == {name: f"passweb.commands:{name}" for name in ("serve", "worker", "demo")}
+
+
+def test_a_server_answers_and_ends_when_told(sqlite_database: str) -> None:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    code = f"from passweb.commands import serve; serve(port={port}, db={sqlite_database!r})"
+    env = {**os.environ, "PASS_SECRET_KEY": SECRET}
+    server = subprocess.Popen([sys.executable, "-c", code], env=env, stderr=subprocess.PIPE)
+    try:
+        answer = _answer(f"http://127.0.0.1:{port}/ready", server)
+        assert answer.json() == {"status": "ready"}
+        assert "server" not in answer.headers
+    finally:
+        server.send_signal(signal.SIGTERM)
+        _, told = server.communicate(timeout=20)
+    assert server.returncode in (0, -signal.SIGTERM)
+    assert SECRET.encode() not in told
+
+
+def _answer(url: str, server: subprocess.Popen[bytes]) -> httpx.Response:
+    deadline = time.monotonic() + 30
+    while True:
+        try:
+            return httpx.get(url)
+        except httpx.ConnectError:
+            assert server.poll() is None, server.communicate()[1].decode()
+            assert time.monotonic() < deadline
+
+
+def test_a_weak_secret_stops_the_start(
+    monkeypatch: pytest.MonkeyPatch, sqlite_database: str
+) -> None:
+    monkeypatch.setenv("PASS_SECRET_KEY", "short")
+    with pytest.raises(Invalid) as stopped:
+        commands.serve(db=sqlite_database)
+    assert stopped.value.field == "PASS_SECRET_KEY"
+
+
+def test_a_server_for_others_needs_its_address(
+    monkeypatch: pytest.MonkeyPatch, sqlite_database: str
+) -> None:
+    monkeypatch.setenv("PASS_SECRET_KEY", SECRET)
+    monkeypatch.delenv("PASS_BASE_URL", raising=False)
+    with pytest.raises(Invalid) as stopped:
+        commands.serve(host="0.0.0.0", db=sqlite_database)
+    assert stopped.value.field == "PASS_BASE_URL"
+
+
+def test_a_worker_asked_once_does_what_is_due_and_ends(
+    monkeypatch: pytest.MonkeyPatch, sqlite_database: str
+) -> None:
+    monkeypatch.setenv("PASS_SECRET_KEY", SECRET)
+    assert commands.worker(once=True, db=sqlite_database) == 0
+
+
+def test_importing_the_package_loads_no_framework(tmp_path: Path) -> None:
+    code = "import sys, passweb; assert not {'litestar', 'sqlalchemy'} & sys.modules.keys()"
+    subprocess.run([sys.executable, "-c", code], check=True, cwd=tmp_path)
