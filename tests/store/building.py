@@ -143,7 +143,9 @@ def invoice(number: int = 1, **more: Any) -> Invoice:
 
 
 def message(name: str = "msg_1", **more: Any) -> Message:
-    notice = Notice(NoticeKind.PURCHASE, "ann@x.example", "de", {"code": "x", "left": 3, "no": None})
+    notice = Notice(
+        NoticeKind.PURCHASE, "ann@x.example", "de", {"code": "x", "left": 3, "no": None}
+    )
     given: dict[str, Any] = {"id": name, "dedupe": name, "notice": notice, "due_at": NOW}
     return Message(**(given | more))
 

@@ -19,7 +19,9 @@ CODE = pass_code(12345)
 ANN, BOB = ClientRef(email="ANN@x.example"), ClientRef(id="client_bob")
 KEYS = {
     "new booking": IntakeKey("mindbody", "new", ANN, "yoga", AUTO),
-    "known booking, paid by another's pass": IntakeKey("mindbody", "ref-bk_1", BOB, "svc_yoga", AUTO),
+    "known booking, paid by another's pass": IntakeKey(
+        "mindbody", "ref-bk_1", BOB, "svc_yoga", AUTO
+    ),
     "nobody": IntakeKey("mindbody", "x", ClientRef(email="zoe@x.example"), "none", None),
     "not an address": IntakeKey("mindbody", "x", ClientRef(email="zoe"), "yoga", None),
     "a pass by id": IntakeKey("mindbody", "x", BOB, "yoga", "pass_p1"),

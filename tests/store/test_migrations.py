@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import threading
+from pathlib import Path
 
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
-from sqlalchemy import Engine, MetaData, String, Table, Column, create_engine, inspect
+from sqlalchemy import Column, Engine, MetaData, String, Table, create_engine, inspect
 
+import passstore.migrations
 from passstore import metadata, open_store, prepare_engine, upgrade
 from passstore.engine import SQLITE, make_engine
 from passstore.migrations import VERSION_TABLE
@@ -53,22 +55,11 @@ def test_checks_are_the_tables_own(made: Engine) -> None:
 
 def test_triggers_are_those_of_the_code(made: Engine) -> None:
     """The revision has its own copy of their text, which must not fall behind."""
-    from passstore.migrations.versions import __path__ as versions  # noqa: F401
-
-    source = "".join(
-        path.read_text() for path in sorted(_versions().glob("*.py"))
-    )
+    folder = Path(passstore.migrations.__file__).parent / "versions"
+    source = "".join(path.read_text() for path in sorted(folder.glob("*.py")))
     for statement in create(made.dialect.name):
         assert statement.strip() in source
     made.dispose()
-
-
-def _versions():  # type: ignore[no-untyped-def]
-    from pathlib import Path
-
-    import passstore.migrations
-
-    return Path(passstore.migrations.__file__).parent / "versions"
 
 
 def test_upgrading_again_changes_nothing(database_url: str) -> None:
@@ -78,7 +69,7 @@ def test_upgrading_again_changes_nothing(database_url: str) -> None:
     store.close()
 
 
-def test_upgrading_joins_an_embedders_transaction(tmp_path) -> None:  # type: ignore[no-untyped-def]
+def test_upgrading_joins_an_embedders_transaction(tmp_path: Path) -> None:
     engine = prepare_engine(create_engine(f"sqlite:///{tmp_path}/own.sqlite", module=SQLITE))
     with pytest.raises(ZeroDivisionError), engine.begin() as connection:
         upgrade(connection)
@@ -98,12 +89,12 @@ def test_a_database_in_memory_is_upgraded_by_its_engine() -> None:
 
 
 def test_two_that_upgrade_at_once_both_succeed(empty_postgres_database: str) -> None:
-    raised: list[BaseException] = []
+    raised: list[Exception] = []
 
     def work() -> None:
         try:
             upgrade(empty_postgres_database)
-        except BaseException as error:
+        except Exception as error:  # noqa: BLE001  # counted below
             raised.append(error)
 
     threads = [threading.Thread(target=work) for _ in range(3)]

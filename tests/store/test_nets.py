@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from sqlalchemy import insert, text, update
+from sqlalchemy import CheckConstraint, MetaData, insert, text, update
 from sqlalchemy.exc import DatabaseError, IntegrityError
 
 from passcore.domain.ledger import GENESIS
 from passstore import SqlStore
-from passstore.tables import MetaData, bookings, entries, metadata, passes
+from passstore.tables import bookings, entries, metadata, passes
 from tests.store import building as make
 from tests.store.building import NOW
 
@@ -69,8 +69,10 @@ def test_one_occasion_of_a_booking_line_is_paid_for_once(store: SqlStore) -> Non
     execute(store, entry(3, booking_id="bk", occasion=2))
 
 
-@pytest.mark.parametrize("wrong", [{"seq": 0}, {"seq": 5, "names_seq": 5}, {"seq": 5, "names_seq": 0}])
-def test_numbers_that_cannot_be_are_refused(store: SqlStore, wrong: dict[str, int]) -> None:
+@pytest.mark.parametrize(
+    "wrong", [{"seq": 0}, {"seq": 5, "names_seq": 5}, {"seq": 5, "names_seq": 0}]
+)
+def test_numbers_that_cannot_be_are_refused(store: SqlStore, wrong: dict[str, Any]) -> None:
     with pytest.raises(IntegrityError):
         execute(store, entry(**wrong))
 
@@ -105,9 +107,9 @@ def test_every_key_begins_with_the_business() -> None:
 def _strays(tables: MetaData) -> set[str]:
     found = set()
     for table in tables.tables.values():
-        keys = [c for c in table.constraints if type(c).__name__ != "CheckConstraint"]
-        unique = [index for index in table.indexes if index.unique]
-        for key in (*keys, *unique):
+        keys: list[Any] = [c for c in table.constraints if not isinstance(c, CheckConstraint)]
+        keys += [index for index in table.indexes if index.unique]
+        for key in keys:
             if next(iter(key.columns)).name != "business_id":
                 found.add(str(key.name))
     return found

@@ -1,4 +1,4 @@
-"""Every repository gives back what it was given, finds what it should, and refuses what is taken."""
+"""Every repository gives back what it was given, finds what it should, refuses what is taken."""
 
 from __future__ import annotations
 
@@ -157,7 +157,7 @@ def test_every_part_of_a_state_round_trips(store: SqlStore) -> None:
     with store.begin("b1") as tx:
         tx.clients.add(make.client("bob"))
         tx.passes.add(*make.new_pass("p2", validity=length, price=Money(10000, "EUR"), sessions=7))
-        commands = [
+        commands: list[tuple[cm.Command, ...]] = [
             (cm.Reserve(Line("bk_1"), visit), cm.Reserve(Line("bk_2", 1, 2), visit)),
             (cm.ChangeCover(Coverage(services=frozenset({"svc_yoga"}))),),
             (cm.Adjust(2),),
@@ -237,7 +237,9 @@ def test_bookings_round_trip_and_are_found(store: SqlStore) -> None:
     unpaid = make.booking(
         "bk_2", lines=(attrs.evolve(first.lines[0], payment=None),), starts_at=NOW + HOUR
     )
-    elsewhere = make.booking("bk_3", source="eversports", ref="ref-bk_1", status=BookingStatus.BOOKED)
+    elsewhere = make.booking(
+        "bk_3", source="eversports", ref="ref-bk_1", status=BookingStatus.BOOKED
+    )
     with store.begin("b1") as tx:
         tx.passes.append([make.deduction(tx.passes.get("pass_p1"))])
         tx.bookings.put([first, unpaid, elsewhere])

@@ -131,17 +131,19 @@ def test_the_registry_joins_too(engine: Engine) -> None:
         with SessionStore(session).begin("b2", attempt=2) as tx:
             tx.clients.add(make.client())
         session.rollback()
-    with Session(engine) as session, pytest.raises(NotFound):
-        with SessionStore(session).begin("b2"):
-            pass
+    with Session(engine) as session, pytest.raises(NotFound), SessionStore(session).begin("b2"):
+        pass
 
 
 def test_an_unprepared_sqlite_engine_is_named(sqlite_database: str) -> None:
     """Its driver begins after the first read, and a savepoint would outlive the rollback."""
     engine = create_engine(sqlite_database)
-    with Session(engine) as session, pytest.raises(RuntimeError, match="prepare_engine"):
-        with SessionStore(session).begin("b1"):
-            pass
+    with (
+        Session(engine) as session,
+        pytest.raises(RuntimeError, match="prepare_engine"),
+        SessionStore(session).begin("b1"),
+    ):
+        pass
     engine.dispose()
 
 

@@ -119,4 +119,9 @@ def test_an_intake_reads_its_own_business_only(two: SqlStore) -> None:
     for some in (keys, keys[:1], keys[1:]):
         with two.begin("b2") as tx:
             found = tx.intake(some)
-        assert (found.bookings, found.clients, found.services, list(found.passes)) == ({}, {}, {}, [])
+        assert (found.bookings, found.clients, found.services, list(found.passes)) == (
+            {},
+            {},
+            {},
+            [],
+        )

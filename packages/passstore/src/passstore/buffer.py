@@ -13,12 +13,13 @@ from passstore.rows.shapes import CLIENT, MESSAGE, RECEIPT
 Rows = list[tuple[Any, ...]]
 
 #: The kinds of buffered rows and their columns, in the order in which they are written: what is
-#: referred to comes first. `changes` and `rebooked` update, guarded by the version before.
+#: referred to comes first. `changes` and `rebooked` update, guarded by the version before; passes
+#: have it last, as `expected`. A row's business is added when it is written.
 KINDS: Final[dict[str, tuple[str, tuple[str, ...]]]] = {
     "terms": ("terms", ("terms_key", "body")),
     "clients": ("clients", (*CLIENT.columns, "search")),
     "passes": ("passes", (*FIXED, *STATE)),
-    "changes": ("passes", ("id", *STATE)),
+    "changes": ("passes", ("id", *STATE, "expected")),
     "entries": ("entries", tuple(ENTRY)),
     "booked": ("bookings", tuple(BOOKING)),
     "rebooked": ("bookings", tuple(BOOKING)),
@@ -37,7 +38,6 @@ class Buffer:
     clients: Rows = attrs.field(factory=list)
     passes: Rows = attrs.field(factory=list)
     changes: Rows = attrs.field(factory=list)
-    expected: list[int] = attrs.field(factory=list)
     entries: Rows = attrs.field(factory=list)
     booked: Rows = attrs.field(factory=list)
     rebooked: Rows = attrs.field(factory=list)

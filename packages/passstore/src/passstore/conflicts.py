@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 import psycopg
-from sqlalchemy import exc
+from sqlalchemy import PrimaryKeyConstraint, UniqueConstraint, exc
 
 from passcore.errors import AlreadyExists, Contention, PassError, StorageUnavailable
 from passstore import engine
@@ -64,7 +64,8 @@ _RACED: Final[frozenset[str]] = frozenset(
 _SQLITE_ERRORS: Final = (sqlite3.Error, engine.SQLITE.Error)
 _SQLITE_FAULTS: Final = (sqlite3.OperationalError, engine.SQLITE.OperationalError)
 
-_CONTENDED: Final = ("40001", "40P01", "55P03")
+#: Could not serialize, deadlock, lock not available; and a prepared statement that was dropped.
+_CONTENDED: Final = ("40001", "40P01", "55P03", "26000")
 _DOWN: Final = ("08", "53", "57P", "58", "25006", "XX")
 
 
@@ -72,12 +73,11 @@ def _by_columns() -> dict[str, str]:
     """Return the names of unique keys by what SQLite says of them: ``t.a, t.b``."""
     found = {}
     for table in metadata.tables.values():
-        keys = [c for c in table.constraints if getattr(c, "columns", None)]
-        unique = [index for index in table.indexes if index.unique]
-        for key in (*keys, *unique):
+        kinds = (UniqueConstraint, PrimaryKeyConstraint)
+        keys = [key for key in table.constraints if isinstance(key, kinds)]
+        for key in (*keys, *(index for index in table.indexes if index.unique)):
             columns = ", ".join(f"{table.name}.{column.name}" for column in key.columns)
-            if type(key).__name__ in ("UniqueConstraint", "PrimaryKeyConstraint", "Index"):
-                found[columns] = str(key.name)
+            found[columns] = str(key.name)
     return found
 
 
@@ -124,7 +124,7 @@ def _of_postgres(error: psycopg.Error) -> PassError | None:
     state = error.sqlstate
     if state in _CONTENDED:
         return Contention()
-    if state is None or state.startswith("08") or state.startswith("57P"):
+    if state is None or state.startswith(("08", "57P")):
         if isinstance(error, psycopg.OperationalError | psycopg.InterfaceError):
             return Lost("the connection was lost")
         return None

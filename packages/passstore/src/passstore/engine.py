@@ -70,7 +70,8 @@ def sqlite_info() -> SQLiteInfo:
     """Tell which SQLite stores are opened with; `passctl doctor` shows it."""
     version = tuple(int(part) for part in SQLITE.sqlite_version.split("."))
     backports = {(3, 44): 6, (3, 50): 7}
-    sound = version >= (3, 51, 3) or version[2] >= backports.get(version[:2], 1 << 30)
+    backport = backports.get((version[0], version[1]))
+    sound = version >= (3, 51, 3) or (backport is not None and version[2] >= backport)
     return SQLiteInfo(SQLITE.__name__.partition(".")[0], SQLITE.sqlite_version, sound)
 
 

@@ -11,6 +11,7 @@ SQLSTATE 40001 where fewer rows were updated than there were changes.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import cache
 from typing import Any, Final
 
@@ -18,21 +19,28 @@ from sqlalchemy import Boolean, Table
 
 from passcore.errors import Contention
 from passstore import tables
-from passstore.buffer import GUARDED, KINDS, Buffer
+from passstore.buffer import GUARDED, KINDS, Buffer, Rows
 from passstore.rows import small
 from passstore.rows.bookings import CHANGING
 from passstore.rows.passes import STATE
 from passstore.wire import Wire
 
+#: Buffers of one transaction, each with its business.
+Parts = Sequence[tuple[str, Buffer]]
 
-def flush(
-    buffer: Buffer, business_id: str, cursor: Any, wire: Wire | None, *, postgres: bool
-) -> None:
-    """Write *buffer* by *wire* or *cursor*; raises `Contention` and the driver's errors."""
+
+def flush(parts: Parts, cursor: Any, wire: Wire | None, *, postgres: bool) -> None:
+    """Write *parts* by *wire* or *cursor*; raises `Contention` and the driver's errors."""
+    rows: dict[str, Rows] = {}
+    for business_id, buffer in parts:
+        for kind in buffer.kinds():
+            some = rows.setdefault(kind, [])
+            some += [(business_id, *row) for row in getattr(buffer, kind)]
+    ordered = {kind: rows[kind] for kind in KINDS if kind in rows}
     if postgres:
-        _flush_postgres(buffer, business_id, cursor, wire)
+        _flush_postgres(ordered, cursor, wire)
     else:
-        _flush_sqlite(buffer, business_id, cursor)
+        _flush_sqlite(ordered, cursor)
 
 
 # --- PostgreSQL -----------------------------------------------------------------------------------
@@ -42,39 +50,24 @@ def flush(
 _FEW: Final = 6
 
 
-def _flush_postgres(
-    buffer: Buffer, business_id: str, cursor: Any, wire: Wire | None
-) -> None:
-    rows = {kind: getattr(buffer, kind) for kind in buffer.kinds()}
-    guarded = 0
-    if "changes" in rows:
-        pairs = zip(rows["changes"], buffer.expected, strict=True)
-        rows["changes"] = [(*row, expected) for row, expected in pairs]
-    for kind in GUARDED:
-        guarded += len(rows.get(kind, ()))
+def _flush_postgres(rows: dict[str, Rows], cursor: Any, wire: Wire | None) -> None:
     few = wire is not None and sum(map(len, rows.values())) <= _FEW
     values: list[Any] = []
     for kind, some in rows.items():
         if few:
             for row in some:
-                values.append(business_id)
                 values += row
         else:
-            plain = [dict(zip(_NAMES[kind], row, strict=True)) for row in some]
-            values += (business_id, small.dumps(plain))
+            names = ("b", *KINDS[kind][1])
+            values.append(small.dumps([dict(zip(names, row, strict=True)) for row in some]))
+    guarded = sum(len(rows.get(kind, ())) for kind in GUARDED)
     if guarded:
         values.append(guarded)
-    shape = tuple((kind, len(some) if few else 0) for kind, some in rows.items())
+    text = _postgres_text(tuple((kind, len(some) if few else 0) for kind, some in rows.items()))
     if wire is not None:
-        wire.run(_postgres_text(shape), values)
+        wire.run(text, values)
     else:
-        cursor.execute(_postgres_text(shape), values)
-
-
-_NAMES: Final = {
-    kind: (*columns, "expected") if kind == "changes" else columns
-    for kind, (_, columns) in KINDS.items()
-}
+        cursor.execute(text, values)
 
 
 @cache
@@ -94,13 +87,13 @@ def _postgres_text(shape: tuple[tuple[str, int], ...]) -> str:
 def _rows(kind: str, count: int) -> str:
     """Return the rows to write as a FROM clause, each with its business as `b`."""
     table = tables.metadata.tables[KINDS[kind][0]]
-    names = _NAMES[kind]
+    names = KINDS[kind][1]
     if count:
         row = ", ".join(["%s::text", *[f"%s::{_type(table, name)}" for name in names]])
         values = ", ".join([f"({row})"] * count)
         return f"(VALUES {values}) AS r(b, {', '.join(names)})"
     typed = ", ".join(f"{name} {_type(table, name)}" for name in names)
-    return f"(SELECT %s::text AS b, r.* FROM json_to_recordset(%s) AS r({typed})) AS r"
+    return f"json_to_recordset(%s) AS r(b text, {typed})"
 
 
 def _part(kind: str, rows: str, *, after_changes: bool) -> str:
@@ -144,16 +137,12 @@ def _type(table: Table, column: str) -> str:
 # --- SQLite ---------------------------------------------------------------------------------------
 
 
-def _flush_sqlite(buffer: Buffer, business_id: str, cursor: Any) -> None:
-    for kind in buffer.kinds():
-        rows = getattr(buffer, kind)
+def _flush_sqlite(rows: dict[str, Rows], cursor: Any) -> None:
+    for kind, some in rows.items():
         if kind == "changes":
-            pairs = zip(rows, buffer.expected, strict=True)
-            given = [(*row[1:], business_id, row[0], seen) for row, seen in pairs]
-        elif kind == "rebooked":
-            given = [_rebooking(row, business_id) for row in rows]
+            given: Rows = [(*row[2:-1], row[0], row[1], row[-1]) for row in some]
         else:
-            given = [(business_id, *row) for row in rows]
+            given = [_rebooking(row) for row in some] if kind == "rebooked" else some
         text = _SQLITE[kind]
         if len(given) == 1:
             cursor.execute(text, given[0])
@@ -163,13 +152,13 @@ def _flush_sqlite(buffer: Buffer, business_id: str, cursor: Any) -> None:
             raise Contention(KINDS[kind][0])
 
 
-_BOOKING_AT: Final = {column: at for at, column in enumerate(KINDS["rebooked"][1])}
+_BOOKING_AT: Final = {column: at for at, column in enumerate(KINDS["rebooked"][1], start=1)}
 _CHANGING_AT: Final = [_BOOKING_AT[column] for column in CHANGING]
 _VERSION_AT: Final = _BOOKING_AT["version"]
 
 
-def _rebooking(row: tuple[Any, ...], business_id: str) -> tuple[Any, ...]:
-    return (*[row[at] for at in _CHANGING_AT], business_id, row[0], row[_VERSION_AT] - 1)
+def _rebooking(row: tuple[Any, ...]) -> tuple[Any, ...]:
+    return (*[row[at] for at in _CHANGING_AT], row[0], row[1], row[_VERSION_AT] - 1)
 
 
 def _sqlite_text(kind: str) -> str:

@@ -1,4 +1,4 @@
-"""Links: the connection a transaction runs on, of the store's own pool or of an embedder's session."""
+"""Links: the connection a transaction runs on, and how it is begun and ended there."""
 
 from __future__ import annotations
 
@@ -17,8 +17,17 @@ class Link(Protocol):
 
     dialect: Dialect
 
+    @property
+    def begun(self) -> bool:
+        """Whether a transaction is open."""
+        ...
+
     def cursor(self) -> Any:
         """Return the driver's cursor, connecting when needed."""
+        ...
+
+    def command(self, text: str) -> None:
+        """Run a command that has no values, such as ``SAVEPOINT x``."""
         ...
 
     def wire(self) -> Wire | None:
@@ -62,8 +71,8 @@ class Database:
     dialect: Dialect
     writers: WriterQueue
     shared: bool
-    # Connections at rest with their cursor and wire, the last used first. They stay checked out of the pool,
-    # which bounds them: giving one back and taking it again costs as much as a statement.
+    # Connections at rest with their cursor and wire, the last used first. They stay checked out of
+    # the pool, which bounds them: giving one back and taking it again costs as much as a statement.
     _idle: list[Rest] = attrs.field(factory=list, init=False)
 
     @classmethod
@@ -117,6 +126,10 @@ class _Pooled:
         self._rest: Rest | None = None
         self._begun = False
 
+    @property
+    def begun(self) -> bool:
+        return self._begun
+
     def cursor(self) -> Any:
         rest = self._rest
         if rest is None:
@@ -149,9 +162,14 @@ class _Pooled:
 class PostgresLink(_Pooled):
     """A connection in autocommit; a transaction is begun only where it is asked for."""
 
+    def command(self, text: str) -> None:
+        wire = self.wire()
+        assert wire is not None
+        wire.command(text)
+
     def begin(self) -> None:
         if not self._begun:
-            self.cursor().execute("BEGIN")
+            self.command("BEGIN")
             self._begun = True
 
     def settle(self) -> None:
@@ -165,18 +183,20 @@ class PostgresLink(_Pooled):
 
     def commit(self) -> None:
         if self._begun:
-            self.cursor().execute("COMMIT")
+            self.command("COMMIT")
             self._begun = False
 
     def rollback(self) -> None:
         if self._begun:
             self._begun = False
             try:
-                self.cursor().execute("ROLLBACK")
+                self.command("ROLLBACK")
             except self._database.engine.dialect.loaded_dbapi.Error:
                 self._drop()
 
     def close(self) -> None:
+        if self._rest is not None and self._rest[0].dbapi_connection.closed:
+            self._drop()
         self._give_back()
 
 
@@ -194,6 +214,9 @@ class SQLiteLink(_Pooled):
         self._snapshot = snapshot
         self._turn = False
         self._viewing = False
+
+    def command(self, text: str) -> None:
+        self.cursor().execute(text)
 
     def cursor(self) -> Any:
         # All threads share the one connection of a database in memory.
@@ -232,6 +255,7 @@ class SQLiteLink(_Pooled):
         if self._begun:
             self.cursor().execute("COMMIT")
             self._begun = False
+            self._leave()
 
     def rollback(self) -> None:
         if self._begun:
@@ -247,6 +271,9 @@ class SQLiteLink(_Pooled):
         try:
             self._give_back()
         finally:
-            if self._turn:
-                self._turn = False
-                self._database.writers.leave()
+            self._leave()
+
+    def _leave(self) -> None:
+        if self._turn:
+            self._turn = False
+            self._database.writers.leave()

@@ -7,8 +7,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from passcore.errors import Invalid, NotFound
-from passcore.ports.store import Registry as RegistryPort
-from passcore.ports.store import Tx
+from passcore.ports.store import Registry as RegistryPort, Tx
 from passstore.repositories.businesses import Registry, is_there
 from passstore.statements import POSTGRES, SQLITE, Dialect
 from passstore.tx import SqlTx
@@ -38,6 +37,15 @@ class SessionLink:
             connection: Any = self._session.connection().connection.dbapi_connection
             self._cursor = connection.cursor()
         return self._cursor
+
+    @property
+    def begun(self) -> bool:
+        """The embedder's transaction is open."""
+        return True
+
+    def command(self, text: str) -> None:
+        """Run a command that has no values."""
+        self.cursor().execute(text)
 
     def wire(self) -> None:
         """The embedder's connection may be anything that behaves like a driver's."""
@@ -74,9 +82,9 @@ class SessionStore:
     """A store in the open transaction of *session*: what it writes stays when the embedder commits,
     and is gone when the embedder rolls back.
 
-    Each block is a savepoint, so that a refusal undoes the block and leaves the embedder's own work.
-    The database has to be SQLite or PostgreSQL by psycopg 3. An SQLite engine must have gone through
-    `prepare_engine`. One session, one thread, as SQLAlchemy has it.
+    Each block is a savepoint, so that a refusal undoes the block and leaves the embedder's own
+    work. The database has to be SQLite or PostgreSQL by psycopg 3. An SQLite engine must have gone
+    through `prepare_engine`. One session, one thread, as SQLAlchemy has it.
     """
 
     def __init__(self, session: Session) -> None:

@@ -58,7 +58,7 @@ class Dialect:
             self.core: Any = postgresql.dialect(paramstyle="format")  # type: ignore[no-untyped-call]
             self._inward = _POSTGRES_IN
         else:
-            self.core = sqlite.dialect(paramstyle="qmark")  # type: ignore[no-untyped-call]
+            self.core = sqlite.dialect(paramstyle="qmark")
             self._inward = _SQLITE_IN
         self.moment: Convert = _utc if self.postgres else moment
 
@@ -96,7 +96,7 @@ class Compiled:
         order = getattr(compiled, "positiontup", None) or ()
         fixed = {k: v for k, v in compiled.params.items() if v is not None}
         self.names: tuple[tuple[str, Any], ...] = tuple((n, fixed.get(n)) for n in order)
-        columns = getattr(clause, "selected_columns", None)
+        columns: Any = getattr(clause, "selected_columns", None)
         if columns is None:
             columns = getattr(clause, "_returning", ())
         converters = [dialect.converter(c) for c in columns]
@@ -143,7 +143,7 @@ def ignoring(table: Table) -> Statement:
     """Return an insert of a whole row that leaves a row of the same key as it is."""
 
     def make(dialect: Dialect) -> ClauseElement:
-        values = {column.name: bindparam(column.name) for column in table.columns}
+        values: dict[str, Any] = {c.name: bindparam(c.name) for c in table.columns}
         made: ClauseElement = upsert(table, dialect).values(values).on_conflict_do_nothing()
         return made
 

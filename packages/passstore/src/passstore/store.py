@@ -9,8 +9,8 @@ from typing import TypeVar
 from sqlalchemy import Engine
 
 from passcore.errors import NotFound
-from passcore.ports.store import Registry as RegistryPort
-from passcore.ports.store import Tx
+from passcore.ports.store import Registry as RegistryPort, Tx
+from passstore.committing import Committer
 from passstore.link import Database
 from passstore.repositories.businesses import Registry, is_there
 from passstore.tx import SqlTx
@@ -27,6 +27,7 @@ class SqlStore:
 
     def __init__(self, url: str) -> None:
         self._database = Database.open(url)
+        self._committer = Committer()
         # Businesses are never deleted: one that was there once needs no second look.
         self._known: set[str] = set()
 
@@ -68,7 +69,8 @@ class SqlStore:
         self._known.add(business_id)
 
     def _unit(self, business_id: str, *, write: bool, snapshot: bool = True) -> Unit:
-        return Unit(self._database.link(write=write, snapshot=snapshot), business_id, write=write)
+        link = self._database.link(write=write, snapshot=snapshot)
+        return Unit(link, business_id, write=write, committer=self._committer)
 
 
 class _Block(AbstractContextManager[T]):

@@ -1,11 +1,11 @@
 """The tables: what is stored, and what the database itself makes sure of.
 
-Every primary, foreign and unique key starts with `business_id`: that is the isolation of tenants and
-the shard key. Two unique keys do not, because they are how a tenant is found in the first place:
-`businesses.slug` (the address of a booking page) and `api_keys.digest` (a caller says only its key);
-on a sharded database these two tables are reference tables. Hot tables have no foreign key to
-`businesses`: each write would lock the tenant's one row in share mode. They reach it through their
-client or pass.
+Every primary, foreign and unique key starts with `business_id`: that is the isolation of tenants
+and the shard key. Two unique keys do not, because they are how a tenant is found in the first
+place: `businesses.slug` (the address of a booking page) and `api_keys.digest` (a caller says only
+its key); on a sharded database these two tables are reference tables. Hot tables have no foreign
+key to `businesses`: each write would lock the tenant's one row in share mode. They reach it through
+their client or pass.
 
 Texts compare by code point on both databases (collation "C"), so that pages have one order.
 """
@@ -62,11 +62,13 @@ class Instant(TypeDecorator[datetime]):
     cache_ok = True
 
     def load_dialect_impl(self, dialect: Dialect) -> Any:
+        """Choose the column's own type."""
         if dialect.name == "postgresql":
             return dialect.type_descriptor(postgresql.TIMESTAMP(timezone=True))
         return dialect.type_descriptor(Integer())
 
     def process_bind_param(self, value: datetime | None, dialect: Dialect) -> Any:
+        """Write an instant."""
         if value is None:
             return None
         if value.tzinfo is None:
@@ -74,12 +76,14 @@ class Instant(TypeDecorator[datetime]):
         return value if dialect.name == "postgresql" else (value - EPOCH) // MICROSECOND
 
     def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:
+        """Read an instant, in UTC."""
         if value is None:
             return None
         if dialect.name == "postgresql":
             moment: datetime = value.astimezone(UTC)
             return moment
-        return EPOCH + value * MICROSECOND
+        read: datetime = EPOCH + value * MICROSECOND
+        return read
 
 
 #: Whole numbers: SQLite's are 64 bits wide under any name, PostgreSQL's under this one.
@@ -182,7 +186,7 @@ product_versions: Final = _table(
     key=("business_id", "product_id", "version"),
 )  # fmt: skip
 
-#: `search` is name and e-mail case-folded: SQLite and PostgreSQL fold non-ASCII letters differently.
+#: `search` is name and e-mail case-folded: the databases fold non-ASCII letters differently.
 clients: Final = _table(
     "clients",
     _words("id"), _words("email"), _words("name"), _instant("created_at"),
@@ -194,9 +198,9 @@ clients: Final = _table(
 )  # fmt: skip
 
 #: The checked cache of a ledger (ARCHITECTURE, decision 4). `ends_at` is when the pass ends as a
-#: whole (its window's end, or when it lapses unstarted), `sweep_at` the same while it has something to
-#: lapse, `owed_minor` what its free and held sessions are worth: these three are for queries alone.
-#: No index looks at a column that every visit changes, so PostgreSQL updates the row in place (HOT).
+#: whole (its window's end, or when it lapses unstarted), `sweep_at` the same while it has something
+#: to lapse, `owed_minor` what its free and held sessions are worth: these three are for queries
+#: alone. No index has a column that every visit changes, so PostgreSQL updates in place (HOT).
 passes: Final = _table(
     "passes",
     _words("id"), _words("client_id"), _words("product_id"), _words("terms_key"), _words("code"),
@@ -223,9 +227,9 @@ passes: Final = _table(
 
 _PAID: Final = "kind IN ('captured/1', 'deducted/1')"
 
-#: The ledgers. `body` is what was hashed, the other columns are for keys and queries. `names_seq` is
-#: the entry this one resolves or reverses: that happens once, and so does paying for one occasion of
-#: a booking line, whatever the code above believes.
+#: The ledgers. `body` is what was hashed, the other columns are for keys and queries. `names_seq`
+#: is the entry this one resolves or reverses: that happens once, and so does paying for one
+#: occasion of a booking line, whatever the code above believes.
 entries: Final = _table(
     "entries",
     _words("pass_id"), _whole("seq"), _words("kind"), _whole("sessions"), _whole("value_minor"),

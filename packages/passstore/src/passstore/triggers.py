@@ -27,7 +27,7 @@ CREATE FUNCTION passstore_exactly(updated bigint, wanted bigint) RETURNS boolean
 AS $$
 BEGIN
   IF updated <> wanted THEN
-    RAISE EXCEPTION '% of % rows were as they had been read', updated, wanted USING ERRCODE = '40001';
+    RAISE EXCEPTION '% of % rows were as read', updated, wanted USING ERRCODE = '40001';
   END IF;
   RETURN true;
 END $$

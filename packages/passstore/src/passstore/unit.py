@@ -12,15 +12,15 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
-from typing import Any, Final, NoReturn
+from typing import Any, Final, NoReturn, TypeVar
 
 from passcore.errors import AlreadyExists, Contention, PassError
 from passstore.buffer import KINDS, Buffer
+from passstore.committing import Committer
 from passstore.conflicts import Lost, translated
 from passstore.flush import flush
 from passstore.link import Link
 from passstore.statements import Row, Statement, micros
-
 
 _IN_LINE: Final = "SELECT pg_advisory_xact_lock(hashtextextended('passstore:' || %s, 0))"
 
@@ -36,8 +36,11 @@ def _iso(value: datetime) -> str:
 class Unit:
     """One transaction of one business."""
 
-    def __init__(self, link: Link, business_id: str, *, write: bool) -> None:
+    def __init__(
+        self, link: Link, business_id: str, *, write: bool, committer: Committer | None = None
+    ) -> None:
         self.link = link
+        self._committer = committer
         self.business_id = business_id
         self.dialect = link.dialect
         self.postgres = link.dialect.postgres
@@ -135,7 +138,7 @@ class Unit:
         """
         if self.postgres:
             self.begin()
-            self.link.cursor().execute(_IN_LINE, (self.business_id,))
+            self.raw(_IN_LINE, (self.business_id,))
 
     # --- writing ---
 
@@ -172,23 +175,23 @@ class Unit:
         self.begin()
         cursor = self.link.cursor()
         try:
-            self._step(cursor, may_fail=may_fail)
+            self._step(may_fail=may_fail)
             cursor.execute(compiled.text, positional)
         except Exception as error:  # noqa: BLE001
-            self._step_back(cursor, error, may_fail=may_fail)
+            self._step_back(error, may_fail=may_fail)
             self._fail(error, values)
         return cursor
 
-    def _step(self, cursor: Any, *, may_fail: bool) -> None:
+    def _step(self, *, may_fail: bool) -> None:
         """PostgreSQL gives up a whole transaction at an error, SQLite the statement alone."""
         if may_fail and self.postgres:
-            cursor.execute("SAVEPOINT passstore_step")
+            self.link.command("SAVEPOINT passstore_step")
 
-    def _step_back(self, cursor: Any, error: Exception, *, may_fail: bool) -> None:
+    def _step_back(self, error: Exception, *, may_fail: bool) -> None:
         if not may_fail:
             self._spoiled = error
         elif self.postgres and not isinstance(translated(error, {}), Lost):
-            cursor.execute("ROLLBACK TO SAVEPOINT passstore_step")
+            self.link.command("ROLLBACK TO SAVEPOINT passstore_step")
 
     def flush(self, *, may_fail: bool = False) -> None:
         """Write what is buffered, within a transaction; see `change`."""
@@ -199,11 +202,11 @@ class Unit:
     def _write_buffer(self, buffer: Buffer, *, may_fail: bool = False) -> None:
         cursor = self.link.cursor()
         try:
-            self._step(cursor, may_fail=may_fail)
+            self._step(may_fail=may_fail)
             wire = self.link.wire()
-            flush(buffer, self.business_id, cursor, wire, postgres=self.postgres)
+            flush([(self.business_id, buffer)], cursor, wire, postgres=self.postgres)
         except Exception as error:  # noqa: BLE001
-            self._step_back(cursor, error, may_fail=may_fail)
+            self._step_back(error, may_fail=may_fail)
             self._fail_buffer(error, buffer)
         self._sent = True
 
@@ -224,16 +227,18 @@ class Unit:
         """Make everything stay."""
         if self._spoiled is not None:
             self._fail(self._spoiled, {})
+        buffer = self.buffer
         try:
-            if self.buffer.filled:
-                if not self.postgres:
-                    self.link.begin()
-                self._write_buffer(self.buffer)
+            if buffer.filled:
+                if self._committer is not None and not self.link.begun:
+                    self._committer.commit(self.business_id, buffer, self.link)
+                    return
+                self._write_buffer(buffer)
             self.link.commit()
         except PassError:
             raise
         except Exception as error:  # noqa: BLE001
-            self._fail(error, {})
+            self._fail_buffer(error, buffer)
 
     def undo(self) -> None:
         """Leave nothing behind."""

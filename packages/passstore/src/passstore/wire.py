@@ -63,16 +63,27 @@ class Wire:
         """Run a statement whose result does not matter."""
         self._run(text, values)
 
+    def command(self, text: str) -> None:
+        """Run a command without values, such as ``BEGIN``.
+
+        A cursor would take a ``ROLLBACK`` as the end of all prepared statements and drop them.
+        """
+        self._checked(self._pgconn.exec_(text.encode()))
+
     def _run(self, text: str, values: Sequence[Any]) -> Any:
         name, numbered = _prepared(text)
         if name not in self._known:
             self._checked(self._pgconn.prepare(name, numbered))
             self._known.add(name)
-        given = [encoded(value) for value in values]
+        given: Any = [encoded(value) for value in values]  # None is NULL, whatever the stub says
         return self._checked(self._pgconn.exec_prepared(name, given))
 
-    @staticmethod
-    def _checked(result: Any) -> Any:
+    def _checked(self, result: Any) -> Any:
         if result.status not in _DONE:
-            raise error_from_result(result)
+            if self._pgconn.status != pq.ConnStatus.OK:
+                raise psycopg.OperationalError("the connection was lost")
+            error = error_from_result(result)
+            if isinstance(error, psycopg.errors.InvalidSqlStatementName):
+                self._known.clear()  # somebody dropped them; the next try prepares them again
+            raise error
         return result

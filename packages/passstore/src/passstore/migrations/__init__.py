@@ -25,9 +25,9 @@ def upgrade(database: str | Engine | Connection, revision: str = "head") -> None
         _run(database, revision)
         return
     if isinstance(database, Engine):
-        with database.connect().execution_options(**_transactional(database)) as connection:
-            with connection.begin():
-                _run(connection, revision)
+        options = _transactional(database)
+        with database.execution_options(**options).begin() as connection:
+            _run(connection, revision)
         return
     if in_memory(url_of(database)):
         raise ValueError("a database in memory is gone with its engine: pass `store.engine`")

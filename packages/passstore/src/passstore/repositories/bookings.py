@@ -41,8 +41,7 @@ def _page(names: frozenset[str], *, after: bool) -> Statement:
             _E.business_id == bindparam("business_id"), _E.pass_id == bindparam("pass_id")
         )
         listed = literal(" ") + _C.paid_by + literal(" ")
-        pattern = bindparam("listed")
-        query = query.where(_C.id.in_(named), listed.like(pattern, escape="\\"))
+        query = query.where(_C.id.in_(named), listed.like(bindparam("listed"), escape="\\"))
     if "client_id" in names:
         query = query.where(_C.client_id == bindparam("client_id"))
     if "status" in names:

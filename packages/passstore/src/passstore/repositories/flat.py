@@ -6,10 +6,11 @@ from collections.abc import Sequence
 from typing import Any, Final, Generic, TypeVar
 
 from sqlalchemy import Select, Table, bindparam, insert, select, update
+from sqlalchemy.sql import ClauseElement
 
 from passcore.errors import Contention, NotFound
 from passstore.rows.shapes import Shape
-from passstore.statements import ClauseElement, Dialect, Statement
+from passstore.statements import Dialect, Statement
 from passstore.unit import Unit
 
 T = TypeVar("T")
@@ -29,7 +30,7 @@ def update_of(table: Table, columns: Sequence[str], *, versioned: bool = False) 
     """Return the update of *columns* by id; *versioned* only over version `k_version`."""
 
     def make(_dialect: Dialect) -> ClauseElement:
-        given = {name: bindparam(name) for name in columns if name != "id"}
+        given: dict[str, Any] = {name: bindparam(name) for name in columns if name != "id"}
         found = mine(table) & (table.c.id == bindparam("k_id"))
         if versioned:
             found &= table.c.version == bindparam("k_version")

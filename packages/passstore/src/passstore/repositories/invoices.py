@@ -8,6 +8,7 @@ from functools import cache
 from typing import Final
 
 from sqlalchemy import bindparam, select
+from sqlalchemy.sql import ClauseElement
 
 from passcore import codec
 from passcore.domain.invoices import Invoice
@@ -17,7 +18,7 @@ from passstore import tables as t
 from passstore.repositories.flat import mine, whole_insert
 from passstore.repositories.paging import bounded, ordered, page_of, read_cursor
 from passstore.rows.shapes import invoice_values
-from passstore.statements import ClauseElement, Dialect, Row, Statement, ignoring, upsert
+from passstore.statements import Dialect, Row, Statement, ignoring, upsert
 from passstore.unit import Unit
 
 _C: Final = t.invoices.c
@@ -46,7 +47,8 @@ def _next_number(dialect: Dialect) -> ClauseElement:
     raised = first.on_conflict_do_update(
         index_elements=[n.c.business_id, n.c.series], set_={"last": n.c.last + 1}
     )
-    return raised.returning(n.c.last)
+    made: ClauseElement = raised.returning(n.c.last)
+    return made
 
 
 _NEXT: Final = Statement(_next_number)

@@ -44,19 +44,20 @@ def read_cursor(cursor: str | None, kinds: Sequence[type]) -> dict[str, Any]:
     wrong = Invalid(field="cursor", problem="is not one this list gave")
     try:
         padded = cursor.encode("ascii") + b"=" * (-len(cursor) % 4)
-        values = json.loads(base64.b64decode(padded, altchars=b"-_", validate=True))
+        values: Any = json.loads(base64.b64decode(padded, altchars=b"-_", validate=True))
     except (ValueError, binascii.Error, RecursionError):
         raise wrong from None
     if not isinstance(values, list) or len(values) != len(kinds):
         raise wrong
-    made = []
+    made: list[Any] = []
     for value, kind in zip(values, kinds, strict=True):
-        if type(value) is not (int if kind is datetime else kind):
-            raise wrong
         try:
-            made.append(moment(value) if kind is datetime else value)
+            read = moment(value) if kind is datetime and type(value) is int else value
         except OverflowError:
             raise wrong from None
+        if type(read) is not kind:
+            raise wrong
+        made.append(read)
     if any(isinstance(value, str) and "\0" in value for value in made):
         raise wrong
     return {f"after_{at}": value for at, value in enumerate(made)}

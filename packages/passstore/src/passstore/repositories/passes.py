@@ -130,8 +130,8 @@ class Passes:
             for entry in change.entries:
                 row, head = entry_values(after.id, entry, head, out)
                 buffer.entries.append(row)
-            buffer.changes.append((after.id, *state_values(after, head, out)))
-            buffer.expected.append(before.state.version)
+            state = state_values(after, head, out)
+            buffer.changes.append((after.id, *state, before.state.version))
 
     def _add_terms(self, state: Pass) -> None:
         row = (TERMS.key_of(state.terms), codec.dumps(state.terms))
