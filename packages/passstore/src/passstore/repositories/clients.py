@@ -16,7 +16,7 @@ from passstore.rows.shapes import CLIENT, search_text
 from passstore.statements import Statement
 from passstore.unit import Unit
 
-CLIENTS: Final = Flat(t.clients, CLIENT, "client", versioned=True)
+CLIENTS: Final = Flat(t.clients, CLIENT, "client", versioned=True, derived=("search",))
 _KEY: Final = (t.clients.c.name, t.clients.c.email)  # the e-mail is unique
 
 

@@ -40,16 +40,25 @@ def update_of(table: Table, columns: Sequence[str], *, versioned: bool = False) 
 
 
 class Flat(Generic[T]):
-    """Reading and writing of one flat noun, called *what* in errors."""
+    """Reading and writing of one flat noun, called *what* in errors.
+
+    *derived* are columns that are not the noun's own, given with every save.
+    """
 
     def __init__(
-        self, table: Table, shape: Shape[T], what: str, *, versioned: bool = False
+        self,
+        table: Table,
+        shape: Shape[T],
+        what: str,
+        *,
+        versioned: bool = False,
+        derived: Sequence[str] = (),
     ) -> None:
         self.table: Final = table
         self.shape: Final = shape
         self._what = what
         self._insert = whole_insert(table)
-        self._update = update_of(table, shape.columns, versioned=versioned)
+        self._update = update_of(table, (*shape.columns, *derived), versioned=versioned)
         self._by: dict[tuple[str, ...], Statement] = {}
 
     def select(self) -> Select[Any]:
