@@ -1,18 +1,35 @@
-"""Passes kept in SQLite or PostgreSQL: the stores behind passcore's ports."""
+"""Passes kept in SQLite or PostgreSQL: the stores behind passcore's ports.
 
-from passstore.engine import SQLiteInfo, prepare_engine, sqlite_info
-from passstore.migrations import upgrade
-from passstore.session import SessionStore
-from passstore.store import SqlStore, open_store
-from passstore.tables import metadata
+A name's module is loaded when the name is first used; `__init__.pyi` tells type checkers the same.
+"""
 
-__all__ = [
-    "SQLiteInfo",
-    "SessionStore",
-    "SqlStore",
-    "metadata",
-    "open_store",
-    "prepare_engine",
-    "sqlite_info",
-    "upgrade",
-]
+from __future__ import annotations
+
+from importlib import import_module
+from typing import Final
+
+_HOME: Final = {
+    "SQLiteInfo": "engine",
+    "SessionStore": "session",
+    "SqlStore": "store",
+    "metadata": "tables",
+    "open_store": "store",
+    "prepare_engine": "engine",
+    "sqlite_info": "engine",
+    "upgrade": "migrations",
+}
+
+__all__ = sorted(_HOME)  # noqa: PLE0605  # a list, made from the table above
+
+
+def __getattr__(name: str) -> object:
+    module = _HOME.get(name)
+    if module is None:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value: object = getattr(import_module(f"{__name__}.{module}"), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return __all__

@@ -9,15 +9,18 @@ from __future__ import annotations
 
 import re
 import sqlite3
+import sys
 from collections.abc import Mapping
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final, TypeGuard
 
-import psycopg
 from sqlalchemy import PrimaryKeyConstraint, UniqueConstraint, exc
 
 from passcore.errors import AlreadyExists, Contention, PassError, StorageUnavailable
 from passstore import engine
 from passstore.tables import metadata
+
+if TYPE_CHECKING:
+    import psycopg
 
 Values = Mapping[str, Any]
 
@@ -90,7 +93,7 @@ class Lost(StorageUnavailable):
 
 def constraint_of(error: BaseException) -> str | None:
     """Return the name of the constraint *error* speaks of, None where it is another error."""
-    if isinstance(error, psycopg.Error):
+    if _of_psycopg(error):
         return error.diag.constraint_name
     match = re.match(r"(UNIQUE|CHECK) constraint failed: (.*)", str(error))
     if match is None:
@@ -113,14 +116,21 @@ def translated(error: BaseException, values: Values) -> PassError | None:
     if constraint in _TAKEN:
         what, field = _TAKEN[constraint]
         return AlreadyExists(what, field, str(values.get(field, "")))
-    if isinstance(error, psycopg.Error):
+    if _of_psycopg(error):
         return _of_postgres(error)
     if isinstance(error, _SQLITE_ERRORS):
         return _of_sqlite(error)
     return None
 
 
+def _of_psycopg(error: BaseException) -> TypeGuard[psycopg.Error]:
+    """Tell psycopg's errors, without loading psycopg for those who never had one."""
+    return "psycopg" in sys.modules and isinstance(error, sys.modules["psycopg"].Error)
+
+
 def _of_postgres(error: psycopg.Error) -> PassError | None:
+    import psycopg  # noqa: PLC0415  # loaded already, by the driver that raised
+
     state = error.sqlstate
     if state in _CONTENDED:
         return Contention()

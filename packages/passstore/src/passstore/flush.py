@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import cache
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from sqlalchemy import Boolean, Table
 
@@ -23,7 +23,9 @@ from passstore.buffer import GUARDED, KINDS, Buffer, Rows
 from passstore.rows import small
 from passstore.rows.bookings import CHANGING
 from passstore.rows.passes import STATE
-from passstore.wire import Wire
+
+if TYPE_CHECKING:
+    from passstore.wire import Wire
 
 #: Buffers of one transaction, each with its business.
 Parts = Sequence[tuple[str, Buffer]]

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 import attrs
 from sqlalchemy import Engine
 
 from passstore.engine import WriterQueue, in_memory, make_engine
 from passstore.statements import POSTGRES, SQLITE, Dialect
-from passstore.wire import Wire
+
+if TYPE_CHECKING:  # it loads psycopg, which SQLite has no use for
+    from passstore.wire import Wire
 
 
 class Link(Protocol):
@@ -63,6 +65,12 @@ class Link(Protocol):
 Rest = tuple[Any, Any, "Wire | None"]
 
 
+def _wire(connection: Any) -> Wire:
+    from passstore.wire import Wire  # noqa: PLC0415  # see above
+
+    return Wire(connection)
+
+
 @attrs.define(eq=False)
 class Database:
     """An opened database: its engine, and who may write."""
@@ -89,7 +97,7 @@ class Database:
         except IndexError:
             fairy: Any = self.engine.raw_connection()
             connection = fairy.dbapi_connection
-            wire = Wire(connection) if self.dialect.postgres else None
+            wire = _wire(connection) if self.dialect.postgres else None
             return fairy, connection.cursor(), wire
 
     def give_back(self, rest: Rest) -> None:

@@ -10,10 +10,11 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, date, datetime
 from enum import Enum
+from functools import cached_property
+from importlib import import_module
 from typing import Any, Final
 
 from sqlalchemy import Boolean, Column, Date, Table, bindparam
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.sql import ClauseElement
 
 from passstore.tables import EPOCH, MICROSECOND, Instant
@@ -54,13 +55,18 @@ class Dialect:
     def __init__(self, name: str) -> None:
         self.name = name
         self.postgres = name == "postgresql"
-        if self.postgres:
-            self.core: Any = postgresql.dialect(paramstyle="format")  # type: ignore[no-untyped-call]
-            self._inward = _POSTGRES_IN
-        else:
-            self.core = sqlite.dialect(paramstyle="qmark")
-            self._inward = _SQLITE_IN
+        self._inward = _POSTGRES_IN if self.postgres else _SQLITE_IN
         self.moment: Convert = _utc if self.postgres else moment
+
+    @cached_property
+    def sql(self) -> Any:
+        """SQLAlchemy's module of the dialect, loaded for the one database in use."""
+        return import_module(f"sqlalchemy.dialects.{self.name}")
+
+    @cached_property
+    def core(self) -> Any:
+        """SQLAlchemy's dialect, as the driver writes its marks."""
+        return self.sql.dialect(paramstyle="format" if self.postgres else "qmark")
 
     def value(self, value: Any) -> Any:
         """Return *value* as the driver takes it."""
@@ -136,7 +142,7 @@ class Statement:
 
 def upsert(table: Table, dialect: Dialect) -> Any:
     """Return the dialect's own insert, which knows what to do about a key that is there."""
-    return postgresql.insert(table) if dialect.postgres else sqlite.insert(table)
+    return dialect.sql.insert(table)
 
 
 def ignoring(table: Table) -> Statement:

@@ -16,6 +16,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
 from sqlalchemy import (
+    TIMESTAMP,
     BigInteger,
     Boolean,
     CheckConstraint,
@@ -32,7 +33,6 @@ from sqlalchemy import (
     UniqueConstraint,
     text,
 )
-from sqlalchemy.dialects import postgresql
 from sqlalchemy.engine import Dialect
 from sqlalchemy.types import TypeDecorator
 
@@ -64,7 +64,7 @@ class Instant(TypeDecorator[datetime]):
     def load_dialect_impl(self, dialect: Dialect) -> Any:
         """Choose the column's own type."""
         if dialect.name == "postgresql":
-            return dialect.type_descriptor(postgresql.TIMESTAMP(timezone=True))
+            return dialect.type_descriptor(TIMESTAMP(timezone=True))
         return dialect.type_descriptor(Integer())
 
     def process_bind_param(self, value: datetime | None, dialect: Dialect) -> Any:
@@ -88,7 +88,7 @@ class Instant(TypeDecorator[datetime]):
 
 #: Whole numbers: SQLite's are 64 bits wide under any name, PostgreSQL's under this one.
 Whole: Final = BigInteger().with_variant(Integer(), "sqlite")
-Words: Final = Text().with_variant(postgresql.TEXT(collation="C"), "postgresql")
+Words: Final = Text().with_variant(Text(collation="C"), "postgresql")
 Flag: Final = Boolean()
 
 

@@ -5,8 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Final
 
-from alembic import command
-from alembic.config import Config
 from sqlalchemy import Connection, Engine
 
 from passstore.engine import in_memory, make_engine, url_of
@@ -44,6 +42,9 @@ def _transactional(engine: Engine) -> dict[str, str]:
 
 
 def _run(connection: Connection, revision: str) -> None:
+    from alembic import command  # noqa: PLC0415  # only who upgrades needs to load it
+    from alembic.config import Config  # noqa: PLC0415
+
     if connection.dialect.name == "postgresql":
         connection.exec_driver_sql("SELECT pg_advisory_xact_lock(7265676973746572)")
     config = Config()
