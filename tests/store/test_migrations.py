@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
-from sqlalchemy import Column, Engine, MetaData, String, Table, create_engine, inspect
+from sqlalchemy import Column, Engine, MetaData, String, Table, create_engine, inspect, text
 
 import passstore.migrations
 from passstore import metadata, open_store, prepare_engine, upgrade
@@ -103,3 +103,21 @@ def test_two_that_upgrade_at_once_both_succeed(empty_postgres_database: str) -> 
     for thread in threads:
         thread.join()
     assert raised == []
+
+
+def test_tables_made_without_a_migration_have_the_same_partial_indexes(
+    empty_postgres_database: str, postgres_database: str
+) -> None:
+    """An embedder may create the tables from `metadata`: PostgreSQL must know the conditions too."""
+    made = create_engine(empty_postgres_database)
+    metadata.create_all(made)
+    query = text(
+        "SELECT indexname, indexdef FROM pg_indexes WHERE indexdef LIKE '% WHERE %' ORDER BY 1"
+    )
+    found = []
+    for engine in (made, create_engine(postgres_database)):
+        with engine.connect() as connection:
+            found.append(connection.execute(query).all())
+        engine.dispose()
+    assert found[0] == found[1]
+    assert len(found[0]) == 6
