@@ -18,6 +18,12 @@ from tests.store.building import NOW
 THREADS = 8
 
 
+@pytest.fixture(autouse=True)
+def one_lane(monkeypatch: pytest.MonkeyPatch) -> None:
+    """PostgreSQL shares a transaction only among more threads than these: let it begin at two."""
+    monkeypatch.setattr("passstore.store.LANES", {"sqlite": 1, "postgresql": 1})
+
+
 @contextmanager
 def held_up(monkeypatch: pytest.MonkeyPatch, waiting: int) -> Iterator[list[int]]:
     """Make the first writer wait until *waiting* others stand behind it; tell the groups' sizes."""

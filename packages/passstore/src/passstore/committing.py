@@ -41,20 +41,25 @@ class _Ticket:
 
 
 class Committer:
-    """Writes for all threads of one database; at any time one of them does it."""
+    """Writes for all threads of one database; at any time *lanes* of them do it.
 
-    def __init__(self) -> None:
+    SQLite takes one writer at a time. PostgreSQL takes many, and waiting for a group to be written
+    costs more there than sharing saves, until more want to write than it has use for.
+    """
+
+    def __init__(self, lanes: int = 1) -> None:
         self._mutex = Lock()
         self._waiting: list[_Ticket] = []
-        self._busy = False
+        self._free = lanes
 
     def commit(self, business_id: str, buffer: Buffer, link: Link) -> None:
         """Store *buffer*, by *link* or by another thread's; raises what its writing raised."""
         own = _Ticket(business_id, buffer)
         with self._mutex:
-            own.leads = not self._busy
-            self._busy = True
-            if not own.leads:
+            own.leads = self._free > 0
+            if own.leads:
+                self._free -= 1
+            else:
                 self._waiting.append(own)
         if not own.leads:
             own.gate.acquire()
@@ -93,7 +98,7 @@ class Committer:
     def _hand_over(self) -> None:
         with self._mutex:
             following = self._waiting.pop(0) if self._waiting else None
-            self._busy = following is not None
+            self._free += following is None
         if following is not None:
             following.leads = True
             following.gate.release()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from contextlib import AbstractContextManager
 from types import TracebackType
-from typing import TypeVar
+from typing import Final, TypeVar
 
 from sqlalchemy import Engine
 
@@ -19,6 +19,11 @@ from passstore.unit import Unit
 T = TypeVar("T")
 
 
+#: How many threads write side by side before the others wait and share; measured with
+#: `tests/benchmarks/store_hot_path.py` at 1, 2, 3, 4 and 8.
+LANES: Final = {"sqlite": 1, "postgresql": 8}
+
+
 class SqlStore:
     """A store in the database of *url* (``sqlite:///passes.db``, ``postgresql://…``).
 
@@ -27,7 +32,7 @@ class SqlStore:
 
     def __init__(self, url: str) -> None:
         self._database = Database.open(url)
-        self._committer = Committer()
+        self._committer = Committer(LANES[self._database.dialect.name])
         # Businesses are never deleted: one that was there once needs no second look.
         self._known: set[str] = set()
 
