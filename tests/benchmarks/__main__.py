@@ -17,7 +17,7 @@ import traceback
 from pathlib import Path
 
 from tests.benchmarks.plan import PLAN
-from tests.benchmarks.report import Measured, Options, keep, table
+from tests.benchmarks.report import Measured, Options, cores, keep, load, sync_ms, table
 
 RESULTS = Path(__file__).with_name("results")
 
@@ -28,6 +28,7 @@ def main() -> int:
     options = Options.quick() if arguments.quick else Options()
     measured: list[Measured] = []
     failed = False
+    before = {"load": load(), "sync_ms": sync_ms()}
     for number in arguments.only:
         started = time.perf_counter()
         print(f"{number} …", file=sys.stderr, flush=True)
@@ -41,9 +42,12 @@ def main() -> int:
             measured.append(Measured(number=number, work="", against="", note=note))
         print(f"{number} took {time.perf_counter() - started:.0f} s", file=sys.stderr, flush=True)
     print(table(measured))
+    print(f"\nA durable write alone took {before['sync_ms']:.2f} ms before.")
+    if before["load"] > cores():
+        print(f"The machine was busy with other things (load {before['load']:.1f}): measure again.")
     if arguments.quick:
         print("\nMeasured with --quick: this shows that everything runs, no more.")
-    keep(arguments.json, measured, options)
+    keep(arguments.json, measured, options, before)
     print(f"\nKept in {_shown(arguments.json)}", file=sys.stderr)
     return 1 if failed else 0
 

@@ -16,6 +16,7 @@ import random
 import sys
 import time
 from collections.abc import Iterator
+from typing import cast
 
 import attrs
 import uvloop
@@ -82,8 +83,8 @@ class Connection(asyncio.Protocol):
         self.done = asyncio.get_running_loop().create_future()
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, asyncio.Transport)
-        self._transport = transport
+        # uvloop's transports are not subclasses of the one whose methods they have.
+        self._transport = cast("asyncio.Transport", transport)
         self._send()
 
     def _send(self) -> None:

@@ -44,9 +44,7 @@ INSERT INTO hand_entries SELECT $1, $3, seq, -1, $4 FROM spent RETURNING seq
 @post("/api/v1/booking-reports", status_code=200)
 async def redeem(data: dict[str, Any], state: State) -> dict[str, Any]:
     """Take one from the client's pass."""
-    seq = await state.pool.fetchval(
-        STATEMENT, "b0", data["ref"], data["client"], data["starts_at"]
-    )
+    seq = await state.pool.fetchval(STATEMENT, "b0", data["ref"], data["client"], data["starts_at"])
     assert seq is not None
     return {"ref": data["ref"], "seq": seq}
 

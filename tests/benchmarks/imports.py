@@ -38,7 +38,9 @@ def measure(options: Options) -> list[Measured]:
         for warm_up in contestants.values():  # writes the bytecode
             warm_up()
         found = interleaved(contestants, options.repeats)
-    note = f"whole processes; Python alone takes {sorted(found['bare'])[options.repeats // 2]:.0f} ms"
+    note = (
+        f"whole processes; Python alone takes {sorted(found['bare'])[options.repeats // 2]:.0f} ms"
+    )
     return [
         compared(
             "P12", what, against, zip(found["baseline"], found[what], strict=True),

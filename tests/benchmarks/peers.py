@@ -13,15 +13,13 @@ import functools
 import itertools
 import random
 from collections.abc import Callable, Iterator
-from datetime import datetime
 from decimal import Decimal
-from typing import Any
 from uuid import UUID
 
 import attrs
 import psycopg
 from psycopg.conninfo import conninfo_to_dict
-from sqlalchemy import CheckConstraint, create_engine, func, insert, select
+from sqlalchemy import CheckConstraint, create_engine, insert, select
 from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column
 
 from passstore import SqlStore, upgrade
@@ -175,7 +173,9 @@ def orm(server: str) -> Iterator[Redeem]:
                 assert found.remaining >= 1
                 found.remaining -= 1
                 found.seq += 1
-                session.add(OrmEntry(business_id="b0", pass_id=found.id, seq=found.seq, delta=-1, at=at))
+                session.add(
+                    OrmEntry(business_id="b0", pass_id=found.id, seq=found.seq, delta=-1, at=at)
+                )
                 session.add(OrmKey(business_id="b0", key=key))
 
         try:
@@ -219,9 +219,7 @@ def credit_ledger(server: str) -> Iterator[Redeem]:
         one = Decimal(1)
 
         def redeem(number: int, key: str) -> None:
-            charge = metering.decrement(
-                f"tenant-{number}", one, idempotency_key=key, engine=engine
-            )
+            charge = metering.decrement(f"tenant-{number}", one, idempotency_key=key, engine=engine)
             assert charge.ok
 
         try:
@@ -301,7 +299,7 @@ def _start_django(url: str) -> None:
                 "CONN_MAX_AGE": None,
             }
         },
-        INSTALLED_APPS=["mptt", "hordak"],
+        INSTALLED_APPS=["django.contrib.contenttypes", "django.contrib.auth", "mptt", "hordak"],
         USE_TZ=True,
         DEFAULT_AUTO_FIELD="django.db.models.BigAutoField",
     )

@@ -7,6 +7,8 @@ import os
 import platform
 import statistics
 import sys
+import tempfile
+import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -129,13 +131,39 @@ def _figure(value: float | None, unit: str) -> str:
     return f"{shown}{unit}" if unit.startswith("/") else f"{shown} {unit}"
 
 
-def keep(path: Path, measured: Sequence[Measured], options: Options) -> None:
+def cores() -> int:
+    """Return how many processors this process may use."""
+    return len(os.sched_getaffinity(0)) if sys.platform == "linux" else os.cpu_count() or 1
+
+
+def load() -> float:
+    """Return how many processes wanted a processor in the last minute, 0 where nobody counts."""
+    return os.getloadavg()[0] if hasattr(os, "getloadavg") else 0.0
+
+
+def sync_ms(times: int = 101) -> float:
+    """Return the median milliseconds of a small durable write where temporary files are kept."""
+    taken = []
+    with tempfile.TemporaryFile() as file:
+        for _ in range(times):
+            file.write(b"x" * 4096)
+            file.flush()
+            started = time.perf_counter()
+            os.fsync(file.fileno())
+            taken.append((time.perf_counter() - started) * 1000)
+    return statistics.median(taken)
+
+
+def keep(
+    path: Path, measured: Sequence[Measured], options: Options, around: Mapping[str, float]
+) -> None:
     """Write the lines, with every round, and what they were measured with, to *path*."""
     path.parent.mkdir(parents=True, exist_ok=True)
     told = {
         "python": platform.python_version(),
         "system": f"{platform.system()} {platform.machine()}",
-        "cores": len(os.sched_getaffinity(0)) if sys.platform == "linux" else os.cpu_count(),
+        "cores": cores(),
+        "before": dict(around),
         "options": attrs.asdict(options),
         "measured": [{**attrs.asdict(m), "reached": m.reached} for m in measured],
     }

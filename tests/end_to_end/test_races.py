@@ -51,7 +51,7 @@ def test_a_duel_for_the_last_session_has_one_winner(app: App, database_url: str)
 
 
 def test_the_same_report_from_everybody_counts_once(app: App, database_url: str) -> None:
-    """Eight processes report the same bookings at once: one deduction each, every answer a success."""
+    """Eight processes report the same bookings at once: one deduction each, all answered well."""
     pass_id = racing.new_pass(app, 40)
     history = racing.race(database_url, 8, [racing.heat(pass_id, 25, shared=True)])[pass_id]
     assert [asked.answer for asked in history] == ["ok"] * 200

@@ -108,7 +108,7 @@ def test_two_that_upgrade_at_once_both_succeed(empty_postgres_database: str) -> 
 def test_tables_made_without_a_migration_have_the_same_partial_indexes(
     empty_postgres_database: str, postgres_database: str
 ) -> None:
-    """An embedder may create the tables from `metadata`: PostgreSQL must know the conditions too."""
+    """Tables created from `metadata` by an embedder know the conditions on PostgreSQL too."""
     made = create_engine(empty_postgres_database)
     metadata.create_all(made)
     query = text(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from typing import Any
 
 import pytest
@@ -10,7 +11,7 @@ import pytest
 from passcore.relay import Relay
 from passweb.house import House
 from passweb.server import create_app
-from passweb.worker import Worker
+from passweb.worker import BREATH_SECONDS, Worker
 from tests.web.conftest import stocked
 from tests.web.houses import KeptMail, make_house, served
 
@@ -83,6 +84,28 @@ def test_a_fault_nobody_expects_is_logged_and_the_work_goes_on(
     worker.stop()
     assert "OSError" in caplog.text
     assert "nobody expects this" in caplog.text
+
+
+def test_a_busy_api_does_not_make_the_worker_look_for_work_without_a_pause(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    house = make_house()
+    rounds: list[float] = []
+    enough = threading.Event()
+
+    def take_events(_relay: Relay) -> int:
+        rounds.append(time.monotonic())
+        house.wake.set()  # as every report that comes in meanwhile does
+        if len(rounds) == 3:
+            enough.set()
+        return 0
+
+    monkeypatch.setattr(Relay, "take_events", take_events)
+    worker = Worker(house, idle=60)
+    worker.start()
+    assert enough.wait(10)
+    worker.stop()
+    assert rounds[2] - rounds[0] >= 2 * BREATH_SECONDS
 
 
 def test_draining_ends_when_nothing_is_due() -> None:

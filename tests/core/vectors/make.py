@@ -75,7 +75,7 @@ def validity() -> list[dict[str, object]]:
         for length in LENGTHS[number % 5 :: 5]
     ]
     cases += [("Europe/Budapest", anchor, length) for anchor in ANCHORS for length in LENGTHS]
-    made = []
+    made: list[dict[str, object]] = []
     for zone, anchor, length in cases:
         for counting in ("next_day", "first_day"):
             last, clamped = stepped(anchor, length)
@@ -96,8 +96,8 @@ def validity() -> list[dict[str, object]]:
 
 
 def splits() -> list[dict[str, object]]:
-    """Part k of n is what rounding the running total up gives: an independent way to say it."""
-    made = []
+    """The exact share as a fraction, rounded down; what is then missing goes to the first ones."""
+    made: list[dict[str, object]] = []
     for minor, sessions in SPLITS:
         share = Fraction(minor, sessions)
         low = share.numerator // share.denominator
@@ -111,7 +111,9 @@ def main(seeds: Path) -> None:
     """Write both files: the seeds first, then what is not among them."""
     for name, rows in (("validity", validity()), ("splits", splits())):
         known = json.loads((seeds / f"{name}.json").read_text(encoding="utf-8"))
-        known += [row for row in rows if row not in known]
+        for row in rows:
+            if row not in known:
+                known.append(row)
         lines = ",\n".join(json.dumps(row) for row in known)
         (TARGET / f"{name}.json").write_text(f"[\n{lines}\n]\n", encoding="utf-8")
         print(f"{name}: {len(known)}")

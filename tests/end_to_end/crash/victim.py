@@ -1,8 +1,8 @@
 """A server that kills itself with SIGKILL at a named point of the purchase, for the crash tests.
 
-Run as ``python -m tests.end_to_end.crash.victim`` with its orders as JSON on the command line. It is
-the product's own server on a real database, mail server and payment server; what is added is the
-killing, and a short lease so that the tests need not wait for minutes.
+Run as ``python -m tests.end_to_end.crash.victim`` with its orders as JSON on the command line.
+It is the product's own server on a real database, mail server and payment server; what is added
+is the killing, and a short lease so that the tests need not wait for minutes.
 """
 
 from __future__ import annotations
@@ -84,7 +84,10 @@ def build(orders: dict[str, Any]) -> House:
     point = orders.get("kill_at", "")
     out = attrs.evolve(house.relay.out, fail_at=killing(point))
     relay = Relay(
-        house.app, out, lease=timedelta(seconds=1), poll_after=timedelta(seconds=orders["poll_after"])
+        house.app,
+        out,
+        lease=timedelta(seconds=1),
+        poll_after=timedelta(seconds=orders["poll_after"]),
     )
     if point in IN_TRANSACTION:
         kill_before_commit(house.store, IN_TRANSACTION[point])
@@ -93,9 +96,7 @@ def build(orders: dict[str, Any]) -> House:
 
 def main() -> None:
     orders = json.loads(sys.argv[1])
-    uvicorn.run(
-        create_app(build(orders)), host="127.0.0.1", port=orders["port"], log_level="error"
-    )
+    uvicorn.run(create_app(build(orders)), host="127.0.0.1", port=orders["port"], log_level="error")
 
 
 if __name__ == "__main__":

@@ -146,7 +146,8 @@ def _patiently(work: Callable[[int], R]) -> R:
     random pauses, up to a deadline."""
     deadline = time.monotonic() + PATIENCE_SECONDS
     pause = _FIRST_PAUSE
-    for number in range(1, ATTEMPTS + 1):
+    number = 1
+    while True:
         try:
             return work(number)
         except Contention:
@@ -154,4 +155,4 @@ def _patiently(work: Callable[[int], R]) -> R:
                 raise
         time.sleep(random.uniform(0, pause))  # noqa: S311  # spreads retries, guards nothing
         pause = min(pause * 2, _LONGEST_PAUSE)
-    raise AssertionError("unreachable: the last attempt returns or raises")
+        number += 1

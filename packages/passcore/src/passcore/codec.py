@@ -11,7 +11,6 @@ import json
 import re
 from collections.abc import Mapping
 from datetime import UTC, date, datetime
-from decimal import Decimal
 from enum import Enum
 from functools import partial
 from operator import attrgetter
@@ -68,17 +67,6 @@ def _instant(value: Any, _type: Any) -> datetime:
     return moment.astimezone(UTC)
 
 
-def _decimal(value: Any, _type: Any) -> Decimal:
-    number = Decimal(_exactly(str, value))
-    if not number.is_finite():
-        raise ValueError("is not a finite number")
-    return number
-
-
-def _units(value: Any, _type: Any) -> lg.Units:
-    return tuple((_exactly(int, worth), _exactly(int, count)) for worth, count in value)
-
-
 def _plain(value: datetime) -> str:
     return value.isoformat()
 
@@ -99,12 +87,9 @@ def _make() -> cattrs.Converter:
     made.register_structure_hook_func(
         partial(_is, date), lambda v, _: date.fromisoformat(_exactly(str, v))
     )
-    made.register_structure_hook_func(partial(_is, Decimal), _decimal)
     made.register_unstructure_hook_func(partial(_is, datetime), _plain)
     made.register_unstructure_hook_func(partial(_is, date), date.isoformat)
-    made.register_unstructure_hook_func(partial(_is, Decimal), str)
     made.register_structure_hook_func(lambda t: t == str | int | None, _scalar)
-    made.register_structure_hook_func(lambda t: t == lg.Units, _units)
     made.register_unstructure_hook_func(lambda t: t == lg.Units, list)
     for member in (str, int):
         made.register_unstructure_hook_func(partial(_set_of, member), sorted)

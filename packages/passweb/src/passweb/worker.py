@@ -16,6 +16,9 @@ from passcore.errors import PassError
 from passweb.house import House
 
 IDLE_SECONDS: Final = 2.0
+#: After a round that found nothing: a busy API sets `wake` with every report, and rounds without a
+#: pause in between take a tenth of its time to find nothing again.
+BREATH_SECONDS: Final = 0.2
 SLOW_SECONDS: Final = 60.0
 LONGEST_PAUSE: Final = 60.0
 _log: Final = logging.getLogger("passweb.worker")
@@ -67,6 +70,7 @@ class Worker:
         if faults:  # `wake` would only run into the same wall again
             self._stop.wait(min(self._idle * 2**faults, LONGEST_PAUSE))
         else:
+            self._stop.wait(BREATH_SECONDS)
             self._house.wake.wait(self._idle)
 
     def round(self, *, everything: bool = False) -> bool:

@@ -46,13 +46,6 @@ def at_booking(draft: Draft, *more: datetime) -> None:
     draft.anchor(window, locked=False)
 
 
-def begins_earlier(state: Pass, starts_at: datetime) -> bool:
-    """Tell whether a visit is the earliest use of a pass that another visit has started."""
-    if state.terms.validity.anchor is not Anchor.FIRST_USE:
-        return False
-    return state.window is None or starts_at < state.window.starts_at
-
-
 def at_use(draft: Draft, starts_at: datetime) -> None:
     """Start the clock with the first completed visit, or lock what a booking set."""
     state = draft.state

@@ -66,7 +66,7 @@ class Coverage:
 
     def includes(self, service_id: str, category: str | None) -> bool:
         """Tell whether a service is covered, leaving place and time aside."""
-        if service_id in self.excluded:
+        if self.excluded and service_id in self.excluded:
             return False
         if not self.services and not self.categories:
             return True

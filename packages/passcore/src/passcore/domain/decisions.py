@@ -48,9 +48,10 @@ def decide_and_apply(
 ) -> tuple[tuple[Entry, ...], Pass]:
     """Return the entries *command* adds to *state*, and the state after them."""
     entries = decide(state, command, at=at, by=by)
+    after = state
     for entry in entries:
-        state = apply(state, entry)
-    return entries, state
+        after = apply(after, entry)
+    return entries, after
 
 
 def issue(

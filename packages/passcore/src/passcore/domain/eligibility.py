@@ -26,6 +26,8 @@ from passcore.errors import (
 #: How long after a pass ended a visit inside its window may still be reported (RELIABILITY R11).
 LATE_REPORTS: Final = timedelta(days=30)
 
+_LIVE: Final = Standing.LIVE
+
 NOT_LIVE: Final[dict[Standing, Callable[[str], Refusal]]] = {
     Standing.PENDING: PassPending,
     Standing.SUSPENDED: PassSuspended,
@@ -40,10 +42,10 @@ def objections(
     """Return every reason why *state* does not pay for *visit*, the most telling first, or only
     the *first*.
 
-    *at* is when the visit is booked or reported. The order is fixed, so that `decide` refuses with
-    the same reason everywhere.
+    *at* is when the visit is booked or reported; where the clock was set back, the last entry's
+    time counts. The order is fixed, so that `decide` refuses with the same reason everywhere.
     """
-    if state.standing is not Standing.LIVE:
+    if state.standing is not _LIVE:
         return (NOT_LIVE[state.standing](state.id),)
     terms, starts_at = state.terms, visit.starts_at
     found: list[Refusal] = []
@@ -52,7 +54,7 @@ def objections(
         found.append(NotCovered(state.id, visit.service_id, why))
     if first and found:
         return found
-    late = _outside(state, starts_at, at)
+    late = _outside(state, starts_at, max(at, state.at))
     if late is not None:
         found.append(late)
     freeze = state.freeze
@@ -62,8 +64,8 @@ def objections(
         return found
     if terms.sessions is not None:
         needed = terms.cost(visit.service_id, visit.seats)
-        available = state.balance.available
-        if available < needed and (late or available + lg.count_of(state.balance.lapsed) < needed):
+        available, lapsed = state.balance.available, state.balance.lapsed
+        if available < needed and (late or not lapsed or available + lg.count_of(lapsed) < needed):
             found.append(PassExhausted(state.id, available, needed))
     return found
 

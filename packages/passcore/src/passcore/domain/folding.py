@@ -18,6 +18,8 @@ from passcore.domain.passes import Balance, Freeze, Hold, Pass, Standing
 from passcore.domain.time import DAY
 from passcore.errors import LedgerDamaged
 
+_LIVE: Final = Standing.LIVE
+
 
 def fold(entries: Iterable[Entry]) -> Pass:
     """Return the state a pass's *entries* add up to; raises `LedgerDamaged` at the first that
@@ -82,16 +84,25 @@ def _damaged(state: Pass, entry: Entry, problem: str) -> LedgerDamaged:
     return LedgerDamaged(pass_id=state.id, seq=entry.seq, problem=problem)
 
 
-def _out(state: Pass, entry: Entry, sessions: int, units: Units) -> tuple[int, Units]:
-    """Take exactly *units* from the free ones; a pass without a number has nothing to take."""
+def _out(
+    state: Pass, entry: Entry, sessions: int, units: Units, *, using: bool = False
+) -> tuple[int, Units]:
+    """Take exactly *units* from the free ones; a pass without a number has nothing to take.
+
+    *using* a pass needs one that stands, and at least one session.
+    """
+    if using and (sessions < 1 or state.standing is not _LIVE):
+        raise _damaged(state, entry, "uses a pass that could not be used")
     if state.terms.sessions is None:
         if units:
             raise _damaged(state, entry, "takes units from a pass without a number")
         return 0, ()
     balance = state.balance
     free = balance.units
-    if free and units == ((free[0][0], sessions),) and 0 < sessions < free[0][1]:
-        return balance.available - sessions, ((free[0][0], free[0][1] - sessions), *free[1:])
+    if len(units) == 1 and free:  # the usual case, and the quick one
+        (value, count), (dearest, there) = units[0], free[0]
+        if value == dearest and 0 < count == sessions < there:
+            return balance.available - sessions, ((value, there - count), *free[1:])
     left = lg.without(free, units)
     if left is None or lg.count_of(units) != sessions:
         raise _damaged(state, entry, "takes sessions that are not there")
@@ -108,15 +119,9 @@ def _back(state: Pass, entry: Entry, sessions: int, units: Units) -> tuple[int, 
     return balance.available + sessions, lg.join(balance.units, units)
 
 
-def _usable(state: Pass, entry: Entry, sessions: int) -> None:
-    if state.standing is not Standing.LIVE or sessions < 1:
-        raise _damaged(state, entry, "uses a pass that could not be used")
-
-
 def _deducted(state: Pass, entry: Entry, fact: lg.Deducted) -> Balance:
     b = state.balance
-    _usable(state, entry, fact.sessions)
-    available, units = _out(state, entry, fact.sessions, fact.units)
+    available, units = _out(state, entry, fact.sessions, fact.units, using=True)
     return Balance(
         b.granted, b.used + fact.sessions, b.held, b.expired, b.refunded, b.transferred, b.adjusted,
         available, units, b.lapsed, b.holds,
@@ -127,8 +132,7 @@ def _reserved(state: Pass, entry: Entry, fact: lg.Reserved) -> Balance:
     b = state.balance
     if state.hold_of(fact.line) is not None:
         raise _damaged(state, entry, "opens a second hold for one booking line")
-    _usable(state, entry, fact.sessions)
-    available, units = _out(state, entry, fact.sessions, fact.units)
+    available, units = _out(state, entry, fact.sessions, fact.units, using=True)
     hold = Hold(entry.seq, fact.line, fact.sessions, fact.units, fact.starts_at)
     return Balance(
         b.granted, b.used, b.held + fact.sessions, b.expired, b.refunded, b.transferred, b.adjusted,

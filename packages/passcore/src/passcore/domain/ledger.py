@@ -65,6 +65,12 @@ def take(units: Units, sessions: int) -> tuple[Units, Units]:
     return (units[0], *more), rest
 
 
+def dearest(units: Units, sessions: int) -> Units:
+    """Return what `take` takes."""
+    value, count = units[0]
+    return ((value, sessions),) if sessions <= count else take(units, sessions)[0]
+
+
 def join(units: Units, more: Units) -> Units:
     """Return *units* and *more* together, dearest first, one run a value."""
     if not more:

@@ -2,8 +2,8 @@
 
 Theory of operation. A `Pass` is made by folding its entries (`passcore.domain.folding`) and by
 nothing else. It holds what decisions need and no more: its terms, its window, its balance and its
-open holds. What a hold became stands with the booking and in the ledger. A store keeps the latest state
-in one row, as a cache that is checked by refolding (ARCHITECTURE, decision 4).
+open holds. What a hold became stands with the booking and in the ledger. A store keeps the latest
+state in one row, as a cache that is checked by refolding (ARCHITECTURE, decision 4).
 
 `status` is a function of the state and an instant (V5). No job has to run for a pass to expire; the
 sweep only books what already holds.

@@ -9,31 +9,25 @@ from __future__ import annotations
 from datetime import datetime
 
 from passcore.domain import anchoring, commands as cm, ledger as lg
-from passcore.domain.coverage import Visit
 from passcore.domain.eligibility import NOT_LIVE, objections
 from passcore.domain.passes import Hold, Pass, Standing
+from passcore.domain.validity import STARTS_LATER
 from passcore.domain.writing import Decided, Draft
 from passcore.errors import InvalidTransition, PassSuspended
 
 
-def _cost(state: Pass, visit: Visit, at: datetime) -> int:
-    """Return what *visit* costs; raises the first reason why the pass does not pay for it."""
-    against = objections(state, visit, at, first=True)
-    if against:
-        raise against[0]
-    return state.terms.cost(visit.service_id, visit.seats)
-
-
-def _plain(state: Pass, cost: int) -> bool:
-    """Tell whether paying *cost* moves free sessions and nothing else."""
-    terms = state.terms
-    if terms.sessions is not None and state.balance.available < cost:
-        return False
-    return state.locked or not terms.validity.starts_later
+def _plain(state: Pass, cost: int) -> lg.Units | None:
+    """Return the units that pay *cost*, None where more has to change than free sessions."""
+    terms, balance = state.terms, state.balance
+    if terms.validity.anchor in STARTS_LATER:
+        return None
+    if terms.sessions is None:
+        return ()
+    return lg.dearest(balance.units, cost) if balance.available >= cost else None
 
 
 def _units(state: Pass, cost: int) -> lg.Units:
-    return () if state.terms.sessions is None else lg.take(state.balance.units, cost)[0]
+    return () if state.terms.sessions is None else lg.dearest(state.balance.units, cost)
 
 
 def _make_room(draft: Draft, cost: int) -> None:
@@ -47,9 +41,12 @@ def _make_room(draft: Draft, cost: int) -> None:
 def deduct(state: Pass, command: cm.Deduct, at: datetime) -> Decided:
     """Pay for a visit in one step."""
     line, visit = command.line, command.visit
-    cost, starts_at = _cost(state, visit, at), visit.starts_at
-    if _plain(state, cost) and not anchoring.begins_earlier(state, starts_at):
-        return ((lg.Deducted(line, cost, _units(state, cost), starts_at), starts_at),)
+    if against := objections(state, visit, at, first=True):
+        raise against[0]
+    cost, starts_at = state.terms.cost(visit.service_id, visit.seats), visit.starts_at
+    units = _plain(state, cost)
+    if units is not None:
+        return ((lg.Deducted(line, cost, units, starts_at), starts_at),)
     draft = Draft(state, at)
     anchoring.at_use(draft, starts_at)
     _make_room(draft, cost)
@@ -62,9 +59,12 @@ def reserve(state: Pass, command: cm.Reserve, at: datetime) -> Decided:
     line, visit = command.line, command.visit
     if state.hold_of(line) is not None:
         raise InvalidTransition("hold", "held", "reserve")
-    cost, starts_at = _cost(state, visit, at), visit.starts_at
-    if _plain(state, cost):
-        return ((lg.Reserved(line, cost, _units(state, cost), starts_at), starts_at),)
+    if against := objections(state, visit, at, first=True):
+        raise against[0]
+    cost, starts_at = state.terms.cost(visit.service_id, visit.seats), visit.starts_at
+    units = _plain(state, cost)
+    if units is not None:
+        return ((lg.Reserved(line, cost, units, starts_at), starts_at),)
     draft = Draft(state, at)
     anchoring.at_booking(draft, starts_at)
     _make_room(draft, cost)
@@ -126,6 +126,10 @@ def reverse(state: Pass, command: cm.Reverse, at: datetime) -> Decided:
     """Take a deduction back; on a pass that is over the sessions lapse at once (B6)."""
     if state.standing in (Standing.REFUNDED, Standing.CANCELLED):
         raise NOT_LIVE[state.standing](state.id)
+    used, moved = state.balance.used, command.sessions
+    there = 0 < moved <= used and 0 < command.reverses <= state.version
+    if not there or lg.count_of(command.units) != (0 if state.unlimited else moved):
+        raise InvalidTransition("deduction", "not there", "reverse")
     draft = Draft(state, at)
     fact = lg.Reversed(command.reverses, command.line, command.sessions, command.units)
     draft.add(fact, command.starts_at)

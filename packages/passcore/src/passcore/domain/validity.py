@@ -16,6 +16,7 @@ from __future__ import annotations
 
 from datetime import date, datetime, timedelta
 from enum import Enum
+from typing import Final
 
 import attrs
 
@@ -31,6 +32,10 @@ class Anchor(str, Enum):
     FIXED_RANGE = "fixed_range"
     FIRST_BOOKING = "first_booking"
     FIRST_USE = "first_use"
+
+
+#: The anchors of passes that are sold unstarted.
+STARTS_LATER: Final = (Anchor.FIRST_BOOKING, Anchor.FIRST_USE)
 
 
 class Counting(str, Enum):
@@ -77,7 +82,7 @@ class Validity:
     @property
     def starts_later(self) -> bool:
         """True where a pass is sold unstarted, and a booking or a visit starts it."""
-        return self.anchor in (Anchor.FIRST_BOOKING, Anchor.FIRST_USE)
+        return self.anchor in STARTS_LATER
 
     @property
     def rule(self) -> str:

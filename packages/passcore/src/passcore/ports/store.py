@@ -67,6 +67,8 @@ __all__ = [
 
 
 class Services(Protocol):
+    """What is booked."""
+
     def add(self, service: Service) -> None:
         """Raises `AlreadyExists` for a slug in use."""
         ...
@@ -83,6 +85,8 @@ class Services(Protocol):
 
 
 class Products(Protocol):
+    """What is sold."""
+
     def add(self, product: Product) -> None:
         """Raises `AlreadyExists` for a slug in use."""
         ...
@@ -105,6 +109,8 @@ class Products(Protocol):
 
 
 class Clients(Protocol):
+    """Who buys and books."""
+
     def add(self, client: Client) -> None:
         """Raises `AlreadyExists` for an e-mail in use."""
         ...
@@ -121,6 +127,8 @@ class Clients(Protocol):
 
 
 class Passes(Protocol):
+    """What clients hold, with their ledgers."""
+
     def add(self, stored: StoredPass, entry: Entry) -> None:
         """Store a new pass and its first entry; `AlreadyExists` for a pass ID in use."""
         ...
@@ -162,6 +170,8 @@ class Passes(Protocol):
 
 
 class Bookings(Protocol):
+    """Visits, as their newest reports have them."""
+
     def put(self, bookings: Sequence[Booking]) -> None:
         """Insert those with version 1, update the others over `version - 1`; `Contention` where
         another report of the same (source, ref) came first."""
@@ -187,6 +197,8 @@ class Bookings(Protocol):
 
 
 class Orders(Protocol):
+    """Purchases."""
+
     def add(self, order: Order) -> None: ...
 
     def get(self, order_id: str, *, lock: bool = False) -> Order: ...
@@ -206,6 +218,8 @@ class Orders(Protocol):
 
 
 class Payments(Protocol):
+    """Money that came."""
+
     def add(self, payment: Payment) -> None:
         """Raises `AlreadyExists` for a (provider, payment_ref) recorded before."""
         ...
@@ -218,6 +232,8 @@ class Payments(Protocol):
 
 
 class Invoices(Protocol):
+    """Documents, and the counters their numbers are drawn from."""
+
     def next_number(self, series: str) -> int:
         """Draw the next number of *series*, locked until the block ends; undone with it."""
         ...
@@ -242,6 +258,8 @@ class Invoices(Protocol):
 
 
 class Outbox(Protocol):
+    """Messages to people, on their way."""
+
     def add(self, messages: Sequence[Message]) -> None:
         """Queue messages; one whose `dedupe` was queued before is left out in silence."""
         ...
@@ -256,6 +274,8 @@ class Outbox(Protocol):
 
 
 class Inbox(Protocol):
+    """Events of providers, to be acted on."""
+
     def add(self, event: InboxEvent) -> bool:
         """Keep an event; False where (provider, event_id) was kept before."""
         ...
@@ -264,6 +284,8 @@ class Inbox(Protocol):
 
 
 class Receipts(Protocol):
+    """Answers stored under the caller's keys."""
+
     def find(self, key: str) -> Receipt | None: ...
 
     def add(self, receipt: Receipt) -> None:

@@ -79,7 +79,7 @@ class MailerContract(Contract):
         pytest.fail("a contract class needs a fixture `mailer`")
 
     @pytest.fixture
-    def sent(self, mailer: Mailer) -> list[Mail]:
+    def sent(self, mailer: Mailer) -> list[Mail]:  # noqa: ARG002  # for those who override it
         """What has arrived, filled while the test runs."""
         pytest.fail("a contract class needs a fixture `sent`")
 

@@ -63,8 +63,9 @@ class Claim:
     def _hold_again(self, pass_id: str) -> LinePayment | None:
         """Hold for a visit whose outcome was undone; a pass that ended meanwhile keeps what came
         back, and lets it lapse (B6)."""
-        ends_at = self.ledgers.state(pass_id).ends_at
-        if ends_at is not None and self.now >= ends_at:
+        state = self.ledgers.state(pass_id)
+        ends_at = state.ends_at
+        if ends_at is not None and max(self.now, state.at) >= ends_at:
             return self.payment
         try:
             return self._claim(PaymentState.HELD, pass_id)

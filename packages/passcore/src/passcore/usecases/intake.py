@@ -223,9 +223,8 @@ class Desk:
             self._tx.bookings.put(list(self._put.values()))
         for client, pass_id in self._tell:
             before, after = self.ledgers.before(pass_id), self.ledgers.state(pass_id)
-            if after.client_id == client.id:
-                code = self.ledgers.code(pass_id)
-                tell_used_up(self._tx, self._call, client, before, after, code)
+            code = self.ledgers.code(pass_id)
+            tell_used_up(self._tx, self._call, client, before, after, code)
 
 
 @attrs.frozen

@@ -34,20 +34,8 @@ class Ledgers:
 
     def __init__(self, call: Call, passes: Iterable[StoredPass] = ()) -> None:
         self._call = call
-        self._open: dict[str, _Open] = {}
+        self._open = {stored.state.id: _Open(stored, stored.state, []) for stored in passes}
         self._journal: list[tuple[_Open, Pass, int]] = []
-        for stored in passes:
-            self.load(stored)
-
-    def load(self, stored: StoredPass) -> Pass:
-        """Take a pass under work; one that is there already keeps what was decided on it."""
-        found = self._open.get(stored.state.id)
-        if found is None:
-            found = self._open[stored.state.id] = _Open(stored, stored.state, [])
-        return found.state
-
-    def __contains__(self, pass_id: str) -> bool:
-        return pass_id in self._open
 
     def state(self, pass_id: str) -> Pass:
         """Return the pass as decided so far; raises `NotFound` where it was not loaded."""

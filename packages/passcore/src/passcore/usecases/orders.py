@@ -176,10 +176,10 @@ def decline(tx: Tx, command: DeclineOrder, call: Call) -> Order:
         return order
     reason = None if command.reason is None else clean(command.reason, "reason", 500)
     order = save(tx, order.moved(OrderEvent.DECLINE))
-    if order.pass_id is not None:
-        ledgers = Ledgers(call, [tx.passes.get(order.pass_id, lock=True)])
-        ledgers.decide(order.pass_id, cm.Cancel(), reason=reason, order_id=order.id)
-        ledgers.write(tx)
+    assert order.pass_id is not None, "an order that waits for approval has its pass"
+    ledgers = Ledgers(call, [tx.passes.get(order.pass_id, lock=True)])
+    ledgers.decide(order.pass_id, cm.Cancel(), reason=reason, order_id=order.id)
+    ledgers.write(tx)
     client = tx.clients.get(order.client_id)
     values: dict[str, str | int | None] = {"product": order.terms.name, "reason": reason}
     queue(tx, call, client, NoticeKind.DECLINED, values, about=order.id)

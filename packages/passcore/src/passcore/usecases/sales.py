@@ -167,9 +167,16 @@ def _give_pass(
 
 
 def _invoice(tx: Tx, order: Order, client: Client, call: Call, paid_by: str) -> Invoice:
-    """Issue the invoice; the number is drawn last, so that its row is locked shortest."""
+    """Issue the invoice; the number is drawn last, so that its row is locked shortest.
+
+    Where the clock was set back or the zone changed it is dated like the latest before it: dates
+    never go back while numbers go up (I5).
+    """
     business = tx.business()
-    issued_on = local_day(call.now, business.time_zone)
+    issued_at, issued_on = call.now, local_day(call.now, business.time_zone)
+    for latest in tx.invoices.page(limit=1).items:
+        issued_at = max(issued_at, latest.issued_at)
+        issued_on = max(issued_on, latest.issued_on)
     number = tx.invoices.next_number(series_of(business, issued_on))
     invoice = invoice_for(
         order,
@@ -177,7 +184,7 @@ def _invoice(tx: Tx, order: Order, client: Client, call: Call, paid_by: str) -> 
         client,
         invoice_id=call.ids.new("inv"),
         number=number,
-        issued_at=call.now,
+        issued_at=issued_at,
         issued_on=issued_on,
         paid_by=paid_by,
     )

@@ -1,4 +1,4 @@
-"""The demo: a studio with services, passes, clients and eight weeks of history, all on real parts."""
+"""The demo: a studio with services, passes, clients and eight weeks of history, on real parts."""
 
 from __future__ import annotations
 

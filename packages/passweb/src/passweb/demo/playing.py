@@ -14,19 +14,26 @@ from passweb.demo.story import StoryError, tell
 from passweb.settings import LOOPBACK
 
 
+def echo(line: str, *, err: bool = False) -> None:
+    """Write *line* at once, so that whoever reads along sees each step when it happens."""
+    stream = sys.stderr if err else sys.stdout
+    stream.write(f"{line}\n")
+    stream.flush()
+
+
 def serve(host: str, port: int) -> int:
     """Serve the demo until interrupted; returns 2 where the address cannot be used."""
     if host not in LOOPBACK:
-        print("The demo listens on this machine only; leave --host out.", file=sys.stderr)
+        echo("The demo listens on this machine only; leave --host out.", err=True)
         return 2
     with tempfile.TemporaryDirectory(prefix="sessionpass-demo-") as folder:
         try:
             with running_demo(Path(folder), port=port) as demo:
-                print(_welcome(demo), flush=True)
+                echo(_welcome(demo))
                 _wait()
         except OSError as error:
             reason = error.strerror or error
-            print(f"Port {port} cannot be used ({reason}); try --port 0.", file=sys.stderr)
+            echo(f"Port {port} cannot be used ({reason}); try --port 0.", err=True)
             return 2
     return 0
 
@@ -62,9 +69,9 @@ def play() -> int:
         running_demo(Path(folder)) as demo,
     ):
         try:
-            tell(demo, print)
+            tell(demo, echo)
         except StoryError as failed:
-            print(f"story: failed: {failed}", file=sys.stderr)
+            echo(f"story: failed: {failed}", err=True)
             return 1
-    print("story: ok")
+    echo("story: ok")
     return 0

@@ -1,9 +1,9 @@
-"""The demo's studio, made by the same use cases a real one would use, on a clock that runs ahead."""
+"""The demo's studio, made by the use cases a real one would use, on a clock that runs ahead."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 from typing import Any, Final, TypeVar
 
 import attrs
@@ -182,15 +182,13 @@ def _history(past: _Past, now: datetime) -> None:
     while day < today:
         for number, (email, name, product, weekdays, hour) in enumerate(_REGULARS):
             if day.weekday() in weekdays:
-                starts_at = from_local(datetime(day.year, day.month, day.day, hour), ZONE)
+                starts_at = from_local(datetime.combine(day, time(hour)), ZONE)
                 _visit(past, ClientRef(email=email, name=name), product, starts_at, number)
         day += timedelta(days=1)
     past.clock.set(now - timedelta(hours=20))
 
 
-def _visit(
-    past: _Past, client: ClientRef, product: str, starts_at: datetime, number: int
-) -> None:
+def _visit(past: _Past, client: ClientRef, product: str, starts_at: datetime, number: int) -> None:
     service = {"5-private-lessons": "private", "unlimited-month": "mat"}.get(product, "reformer")
     past.clock.set(starts_at - timedelta(days=1, minutes=number))
     try:
@@ -226,7 +224,9 @@ def _today(past: _Past, now: datetime) -> None:
     past.do(place, PlaceOrder("10-reformer-classes", late, transfer), "client")
     gift = ClientRef(email="jonas.berg@example.com", name="Jonas Berg")
     given = past.do(
-        assign, AssignPass("friends-of-the-house", gift, reason="helped with the move"), "Olga Owner"
+        assign,
+        AssignPass("friends-of-the-house", gift, reason="helped with the move"),
+        "Olga Owner",
     )
     edited = AdjustPass(given.code, 1, "brought a friend")
     past.do(adjust, edited, "Olga Owner")

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from html import unescape
 from typing import Any, Final
 from urllib.parse import urljoin
@@ -75,7 +75,7 @@ class _Teller:
 
     def send(self, address: str, page: str, form: dict[str, str], *, action: str) -> httpx.Response:
         """Fill in the form on *page* whose action has *action* in it, and send it."""
-        for found in re.finditer(r"<form\b(.*?)>(.*?)</form>", page, re.S):
+        for found in re.finditer(r"<form\b(.*?)>(.*?)</form>", page, re.DOTALL):
             head, inside = found.groups()
             target = re.search(r'action="([^"]*)"', head)
             where = unescape(target.group(1)) if target else address
@@ -147,7 +147,7 @@ def _read_mail(teller: _Teller, held: Any) -> None:
 
 
 def _book(teller: _Teller, held: Any) -> Any:
-    starts_at = datetime.now(UTC) + timedelta(hours=2)
+    starts_at = teller.demo.house.clock.now() + timedelta(hours=2)
     booking = teller.api("POST", "/bookings", _visit(held, starts_at))
     (payment,) = booking["payments"]
     teller.say(
@@ -177,7 +177,7 @@ def _complete(teller: _Teller, held: Any, booking: Any) -> None:
 
 def _use_up(teller: _Teller, held: Any) -> None:
     for number in range(9):
-        starts_at = datetime.now(UTC) + timedelta(hours=3 + number)
+        starts_at = teller.demo.house.clock.now() + timedelta(hours=3 + number)
         booking = teller.api("POST", "/bookings", _visit(held, starts_at))
         teller.api("POST", f"/bookings/{booking['id']}/complete")
     status = teller.api("GET", f"/passes/{held['id']}")["status"]
@@ -192,7 +192,9 @@ def _renew(teller: _Teller, held: Any) -> None:
     home = f"/my?b={SLUG}"
     seen = len(teller.demo.mail.mails)
     door = teller.send(home, teller.page(home), {"email": ANA}, action="/my")
-    mail = teller.mail("the sign-in code", lambda mail: mail.number > seen and "code" in mail.subject)
+    mail = teller.mail(
+        "the sign-in code", lambda mail: mail.number > seen and "code" in mail.subject
+    )
     code = re.search(r"\b\d{4}[ -]?\d{4}\b", mail.text)
     if code is None:
         raise StoryError("the sign-in mail has no code")

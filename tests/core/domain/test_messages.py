@@ -1,0 +1,81 @@
+"""Words for errors: every code has them, in one table (L5)."""
+
+from __future__ import annotations
+
+import string
+from datetime import date
+
+import attrs
+import pytest
+
+from passcore import errors
+from passcore.domain.messages import WORDINGS, wording
+from passcore.errors import PassError
+from passcore.testing.builders import NOW
+
+
+def _every() -> list[type[PassError]]:
+    found = [c for c in vars(errors).values() if isinstance(c, type) and issubclass(c, PassError)]
+    return [c for c in found if c not in (errors.PassError, errors.Refusal)]
+
+
+def _made(cls: type[PassError]) -> PassError:
+    values: dict[str, object] = {"str": "thing", "int": 3, "date": date(2027, 3, 1)}
+    values |= {"datetime": NOW, "date | None": None}
+    return cls(**{a.name: values[str(a.type)] for a in attrs.fields(cls)})
+
+
+@pytest.mark.parametrize("cls", _every())
+def test_every_error_says_what_happened_and_what_to_do(cls: type[PassError]) -> None:
+    """Two whole sentences without a gap, from the error's own fields."""
+    for sentence in wording(_made(cls)):
+        assert sentence.endswith(".")
+        assert sentence[0].isupper() or sentence.startswith(("thing", "3"))
+        assert "{" not in sentence
+        assert "None" not in sentence
+
+
+def test_every_wording_belongs_to_an_error() -> None:
+    """And names only fields that the error always has."""
+    by_key = {("too_early" if c is errors.TooEarly else c.code): c for c in _every()}
+    assert by_key.keys() == WORDINGS.keys()
+    for key, words in WORDINGS.items():
+        always = {a.name for a in attrs.fields(by_key[key]) if "None" not in str(a.type)}
+        for text in (words.detail, words.mend):
+            named = {name for _, name, _, _ in string.Formatter().parse(text) if name}
+            assert named <= always, key
+
+
+def test_codes_are_one_kind_of_error_each() -> None:
+    """Only a transition that is too early shares its code with one that never leads on."""
+    codes = [c.code for c in _every() if c is not errors.TooEarly]
+    assert len(set(codes)) == len(codes)
+    assert errors.TooEarly.code == errors.InvalidTransition.code
+
+
+def test_values_are_shown_as_people_read_them() -> None:
+    """Days and instants by the calendar, braces in a value as they are."""
+    detail, _ = wording(errors.PassFrozen("pass_1", date(2027, 3, 1)))
+    assert detail == "The pass is frozen from 2027-03-01."
+    detail, _ = wording(errors.TooEarly("visit", NOW))
+    assert detail == "The visit can be completed from 2027-03-01 12:00 UTC on."
+    detail, _ = wording(errors.NotFound("pass", "{code} {0}"))
+    assert "{code} {0}" in detail
+
+
+def test_fields_are_told_by_name_without_those_that_are_empty() -> None:
+    """As API and command line show them."""
+    assert errors.PassExpired("pass_1").fields() == {"pass_id": "pass_1"}
+    assert errors.LoginRefused().fields() == {}
+
+
+def test_errors_are_compared_by_identity_and_survive_being_raised() -> None:
+    """Two alike are two; traceback and notes can be set."""
+    first, second = errors.Contention("pass"), errors.Contention("pass")
+    assert first != second
+    assert len({first, second}) == 2
+    with pytest.raises(errors.Contention) as raised:
+        raise first from second
+    assert raised.value.__cause__ is second
+    raised.value.add_note("seen")
+    assert str(errors.Invalid(field="name", problem="is empty")) != ""
