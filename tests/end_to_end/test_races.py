@@ -57,3 +57,11 @@ def test_the_same_report_from_everybody_counts_once(app: App, database_url: str)
     assert [asked.answer for asked in history] == ["ok"] * 200
     assert _balance(app, pass_id).used == 25
     assert app.read(racing.BUSINESS, verify, Verify()).damage == ()
+
+
+def test_the_checker_catches_a_race_without_guard(app: App, database_url: str) -> None:
+    """Negative control: read, check in Python, write back is found out, every time it is tried."""
+    plan = [racing.heat(racing.new_pass(app, 40), 8) for _ in range(3)]
+    histories = racing.race(database_url, 16, plan, opened=racing.open_unguarded)
+    for history in histories.values():
+        assert any(wrong.startswith("granted") for wrong in racing.check(history, 40))

@@ -16,6 +16,7 @@ from multiprocessing.context import ForkServerContext
 from typing import Any, Final
 
 import attrs
+from sqlalchemy import select, update
 
 from passcore import (
     AddProduct,
@@ -27,6 +28,7 @@ from passcore import (
     ClientRef,
     Money,
     PassError,
+    PassExhausted,
     RandomIds,
     SystemClock,
     VisitReport,
@@ -35,7 +37,7 @@ from passcore import (
     assign,
     report_one,
 )
-from passstore import SqlStore, open_store
+from passstore import SqlStore, metadata, open_store
 
 BUSINESS: Final = "race"
 CLIENT: Final = ClientRef(email="ana@example.com")
@@ -103,6 +105,28 @@ class Heat:
 def heat(pass_id: str, attempts: int, *, shared: bool = False) -> Heat:
     """Return a heat of visits that start in a few minutes."""
     return Heat(pass_id, attempts, datetime.now(UTC) + timedelta(minutes=5), shared)
+
+
+class Unguarded(App):
+    """Reads, checks in Python and writes back, as a first draft would: the negative control.
+
+    The same database, the same rows and the same question, without version guard and ledger.
+    """
+
+    def run(self, business_id: str, _use_case: Any, command: Any, **_: Any) -> Any:
+        passes = metadata.tables["passes"]
+        own = (passes.c.business_id == business_id) & (passes.c.id == command.choice)
+        assert isinstance(self.store, SqlStore)
+        with self.store.engine.connect() as connection:
+            left = connection.execute(select(passes.c.available).where(own)).scalar_one()
+            if left < 1:
+                raise PassExhausted(command.choice, left, 1)
+            connection.execute(update(passes).where(own).values(available=left - 1))
+
+
+def open_unguarded(url: str) -> App:
+    """Open the negative control."""
+    return Unguarded(open_store(url), SystemClock(), RandomIds())
 
 
 def _work(url: str, opened: Opened, me: int, plan: Sequence[Heat], gate: Any, out: Any) -> None:

@@ -19,7 +19,7 @@ from passcore.errors import LedgerDamaged
 from passcore.ports.store import Intake, IntakeKey, PassChange, Store, StoredPass, Tx
 from tests.core.state_machine.reports import ReportMachine
 
-RUNS = 300
+RUNS = 100
 
 
 class Forgetful(MemoryStore):
