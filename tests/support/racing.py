@@ -113,7 +113,7 @@ class Unguarded(App):
     The same database, the same rows and the same question, without version guard and ledger.
     """
 
-    def run(self, business_id: str, _use_case: Any, command: Any, **_: Any) -> Any:
+    def run(self, business_id: str, use_case: Any, command: Any, *, by: Any = None) -> Any:  # noqa: ARG002  # as App has them
         passes = metadata.tables["passes"]
         own = (passes.c.business_id == business_id) & (passes.c.id == command.choice)
         assert isinstance(self.store, SqlStore)

@@ -6,5 +6,4 @@ Import from the modules themselves; each says what it needs besides passcore:
 * `passcore.testing.vectors`: the published examples of validity and splits, nothing else needed.
 * `passcore.testing.store`, `.ports`, `.gateway`: contract classes, with pytest.
 * `passcore.testing.strategies`: Hypothesis strategies.
-* `passcore.testing.model`: a small independent model of a pass, to compare a store with.
 """
