@@ -38,7 +38,12 @@ SUITES: Final = [
     for name in ("core", "store", "web", "cli", "end_to_end", "architecture", "typing")
 ]
 NOT_LONG: Final = ("-m", "not long")
-MUTATED: Final = ("domain/ledger.py", "domain/validity.py", "usecases/fulfilment.py")
+MUTATED: Final = (
+    *(f"domain/{name}.py" for name in ("ledger", "folding", "redemption", "validity", "time")),
+    "usecases/sales.py",
+)
+#: Of a hundred mutants, as many must be killed; tests/core/mutants.md explains those that are not.
+KILLED: Final = 95
 
 
 # --- the default run ------------------------------------------------------------------------------
@@ -174,7 +179,7 @@ def races_long(session: nox.Session) -> None:
 
 @nox.session(default=False)
 def mutation(session: nox.Session) -> None:
-    """mutmut on the rules that move value; fails when a mutant survives."""
+    """mutmut on the rules that move value; fails when too many mutants survive."""
     sync(session, "mutation")
     session.run(UV, "pip", "uninstall", "-q", "sessionpass-core", external=True)
     place = Path(session.create_tmp()).resolve() / "mutation"
@@ -191,15 +196,20 @@ def mutation(session: nox.Session) -> None:
         '[tool.mutmut]\nsource_paths = ["src"]\n'
         f"only_mutate = {mutated}\n"
         'pytest_add_cli_args_test_selection = ["tests/core"]\n'
-        'pytest_add_cli_args = ["-m", "not long"]\n'
+        # The state machines are left out: they find much, but take minutes for each mutant.
+        'pytest_add_cli_args = ["-m", "not long", "--ignore=tests/core/state_machine"]\n'
         '[tool.pytest.ini_options]\nmarkers = ["long", "postgres"]\n'
     )
     with session.chdir(place):
         quick = {"SESSIONPASS_HYPOTHESIS": "quick"}
         session.run("mutmut", "run", *session.posargs, env=quick)
-        survivors = session.run("mutmut", "results", silent=True) or ""
-    if survivors.strip():
-        session.error(f"mutants survived:\n{survivors}")
+        told = session.run("mutmut", "results", "--all", "true", silent=True) or ""
+    ends = [line.rpartition(": ")[2] for line in told.splitlines() if "__mutmut_" in line]
+    killed = sum(end in ("killed", "timeout") for end in ends)
+    survivors = [line.strip() for line in told.splitlines() if line.endswith(": survived")]
+    session.log(f"{killed} of {len(ends)} mutants killed; the others:\n" + "\n".join(survivors))
+    if killed * 100 < len(ends) * KILLED:
+        session.error(f"fewer than {KILLED} of a hundred mutants were killed")
 
 
 # --- helpers --------------------------------------------------------------------------------------

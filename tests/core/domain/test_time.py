@@ -137,6 +137,8 @@ def test_what_is_no_zone_is_invalid(name: str) -> None:
 
 def test_an_instant_needs_an_offset_and_a_year_to_reckon_with() -> None:
     """Else it is refused by the name of its field."""
+    for year in (1900, 9900):
+        assert utc(datetime(year, 1, 1, tzinfo=UTC)).year == year
     for moment in (
         datetime(2027, 1, 1),  # noqa: DTZ001  # naive on purpose
         datetime(1899, 12, 31, tzinfo=UTC),

@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given, settings, strategies as st
 
 from passcore import (
+    AddService,
     AssignPass,
     CancelledBy,
     CancelPolicy,
@@ -20,6 +21,7 @@ from passcore import (
     ReportMany,
     SweepExpired,
     VisitReport,
+    add_service,
     adjust,
     assign,
     edit,
@@ -612,3 +614,83 @@ def test_a_hold_that_is_gone_is_not_captured_again(house: House) -> None:
         ledgers.decide(passed, cm.Release(line))
         with pytest.raises(InvalidTransition):
             ledgers.decide(passed, cm.Capture(line))
+
+
+# --- claims to the letter -------------------------------------------------------------------------
+
+
+def test_a_claim_says_what_is_left_at_every_step(house: House) -> None:
+    """Held, released, claimed again, undone; an unlimited pass has no number."""
+    house.assign()
+    left = []
+    for revision, status in enumerate(("booked", "reversed", "completed", "reversed", "booked"), 1):
+        payment = _payment(house.report(status, revision))
+        left.append((payment.state.value, payment.remaining_after, payment.occasion))
+    assert left == [
+        ("held", 9, 1),
+        ("released", 10, 1),
+        ("captured", 9, 2),
+        ("released", 10, 2),
+        ("held", 9, 3),
+    ]
+    unlimited = house.assign(house.add_product("All", None, priority=1)).state.id
+    payment = _payment(house.report("booked", ref="visit-2"))
+    assert (payment.pass_id, payment.remaining_after) == (unlimited, None)
+    payment = _payment(house.report("reversed", 2, ref="visit-2"))
+    assert (payment.state, payment.remaining_after) == (PaymentState.RELEASED, None)
+
+
+def test_a_visit_claims_again_on_the_pass_it_had(house: House) -> None:
+    """Though another would come first now; not where it is another visit by now."""
+    first = house.assign().state.id
+    house.report("booked", 1)
+    house.report("reversed", 2)
+    better = house.assign(house.add_product("First", 5, priority=9)).state.id
+    assert _payment(house.report("booked", 3)).pass_id == first
+    house.report("reversed", 4)
+    assert _payment(house.report("booked", 5, seats=2)).pass_id == better
+    house.report("booked", 1, ref="visit-2", choice=first)
+    moved = house.report("booked", 2, ref="visit-2", choice="auto")
+    assert _payment(moved).pass_id == better
+
+
+def test_services_are_told_apart_by_id_and_category(house: House) -> None:
+    """For what they cost and for what covers them."""
+    mat = house.run(add_service, AddService("Mat", category="pilates"))
+    by_category = house.assign(
+        house.add_product("Pilates", 5, covers=("pilates",), costs={"mat": 2}, priority=1)
+    ).state.id
+    anything = house.assign().state.id
+    assert _payment(house.report(ref="a", service=mat.slug)).pass_id == by_category
+    assert _payment(house.report(ref="b")).pass_id == anything
+    assert house.balance(by_category).used == 2
+
+
+def test_the_narrower_pass_goes_first_among_several(house: House) -> None:
+    """Breadth is counted against the catalogue (C4)."""
+    house.run(add_service, AddService("Mat", category="pilates"))
+    house.assign()
+    narrow = house.assign(house.add_product("Narrow", 5, covers=("reformer",))).state.id
+    assert _payment(house.report()).pass_id == narrow
+
+
+def test_refusals_of_a_report_name_pass_and_client(house: House) -> None:
+    """Whose it is, and who has none."""
+    beas = house.assign(client=BEA)
+    with pytest.raises(WrongClient) as wrong:
+        house.report(choice=beas.code)
+    assert wrong.value.pass_id == beas.state.id
+    known = house.report(ref="other", choice=None).view.client
+    with pytest.raises(NoPass) as none:
+        house.report()
+    assert none.value.client_id == known.id
+
+
+def test_a_reversal_is_about_the_visit_it_undoes(house: House) -> None:
+    """Not about the time the correction names."""
+    passed = house.assign().state.id
+    house.report("completed", 1)
+    house.report("completed", 2, starts_at=NOW + timedelta(days=2))
+    with house.store.begin(house.id) as tx:
+        about = [e.about - NOW for e in tx.passes.ledger(passed)][1:]
+    assert about == [timedelta(days=1), timedelta(days=1), timedelta(days=2)]

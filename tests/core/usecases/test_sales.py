@@ -95,6 +95,8 @@ def test_a_payment_gives_pass_invoice_and_notice(house: House) -> None:
     (message,) = house.messages()
     assert message.notice.invoice_id == invoice.id
     assert message.notice.values["sessions"] == 10
+    with house.store.begin(house.id) as tx:
+        assert message.notice.values["code"] == tx.passes.get(settled.order.pass_id).code
     assert _counts(house) == (1, 1, 1)
 
 
@@ -148,10 +150,13 @@ def test_a_second_payment_of_one_order_is_surplus(house: House) -> None:
     """Recorded, one pass (P8); what goes back of it does not touch the order."""
     order = house.order()
     _settle(house, order.id)
+    (first,) = _payments(house, order.id)
+    assert (first.received_at, first.id[:4]) == (NOW, "pay_")
     again = _settle(house, order.id, payment_ref="pay_2")
     assert (again.standing, again.changed) == (PaymentStanding.SURPLUS, True)
     assert _counts(house) == (1, 1, 1)
     back = _settle(house, order.id, payment_ref="pay_2", refunded=_eur(12_000))
+    assert back.standing is PaymentStanding.SURPLUS
     assert back.order.status is OrderStatus.FULFILLED
     assert {p.refunded.minor for p in _payments(house, order.id)} == {0, 12_000}
 
@@ -181,6 +186,7 @@ def test_refunded_before_succeeded_ends_refunded(house: House) -> None:
     """No usable session was ever there (P10)."""
     order = house.order()
     settled = _settle(house, order.id, refunded=_eur(12_000))
+    assert settled == Settled(settled.order, changed=True, standing=PaymentStanding.APPLIED)
     assert settled.order.status is OrderStatus.REFUNDED
     assert _counts(house) == (0, 0, 0)
     assert not _settle(house, order.id, refunded=_eur(12_000)).changed
@@ -203,7 +209,9 @@ def test_dashboard_refunds_are_cumulative(house: House) -> None:
     order = house.order()
     _settle(house, order.id)
     for total, changed in ((3_000, True), (3_000, False), (8_000, True), (3_000, False)):
-        assert _settle(house, order.id, refunded=_eur(total)).changed is changed
+        settled = _settle(house, order.id, refunded=_eur(total))
+        applied = PaymentStanding.APPLIED
+        assert settled == Settled(settled.order, changed=changed, standing=applied)
     assert _payments(house, order.id)[0].refunded == _eur(8_000)
     pass_id = house.order_now(order.id).pass_id
     assert pass_id is not None

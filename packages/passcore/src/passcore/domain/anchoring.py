@@ -52,8 +52,7 @@ def at_use(draft: Draft, starts_at: datetime) -> None:
     validity, window = state.terms.validity, state.window
     if not validity.starts_later or (state.locked and validity.anchor is Anchor.FIRST_BOOKING):
         return
-    fresh = validity.anchor is Anchor.FIRST_USE and not state.locked
-    if window is None or fresh or starts_at < window.starts_at:
+    if window is None or starts_at < window.starts_at:
         window = _from(state, starts_at)
     draft.anchor(window, locked=True)
 

@@ -29,41 +29,15 @@ from passcore.domain.payments import Payment
 from passcore.domain.products import Product, Terms
 from passcore.domain.services import Service
 from passcore.ports.records import (
-    InboxEvent,
-    Intake,
-    IntakeKey,
-    Login,
-    Page,
-    PassChange,
-    Receipt,
-    StoredPass,
+    InboxEvent as InboxEvent,
+    Intake as Intake,
+    IntakeKey as IntakeKey,
+    Login as Login,
+    Page as Page,
+    PassChange as PassChange,
+    Receipt as Receipt,
+    StoredPass as StoredPass,
 )
-
-__all__ = [
-    "Bookings",
-    "Clients",
-    "Inbox",
-    "InboxEvent",
-    "Intake",
-    "IntakeKey",
-    "Invoices",
-    "Login",
-    "Orders",
-    "Outbox",
-    "Page",
-    "PassChange",
-    "Passes",
-    "Payments",
-    "People",
-    "Products",
-    "Receipt",
-    "Receipts",
-    "Registry",
-    "Services",
-    "Store",
-    "StoredPass",
-    "Tx",
-]  # fmt: skip
 
 
 class Services(Protocol):

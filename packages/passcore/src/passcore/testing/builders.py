@@ -32,7 +32,6 @@ from passcore.domain.services import Service
 from passcore.domain.time import Length
 from passcore.domain.validity import Validity
 from passcore.ports.store import InboxEvent, Login, Receipt, StoredPass
-from passcore.usecases.call import Call
 
 #: A Monday noon in UTC; what the builders take for now.
 NOW: Final = datetime(2027, 3, 1, 12, tzinfo=UTC)
@@ -50,19 +49,6 @@ def new_id(kind: str) -> str:
 def new_code() -> str:
     """Return a pass ID nothing else in this process has."""
     return pass_code(next(_count) * 0x9E3779B97F4A7C15 % 2**80)
-
-
-def call(now: datetime = NOW) -> Call:
-    """Return a call at *now* by the system, with ids of this process."""
-    return Call(now, _Ids())
-
-
-class _Ids:
-    def new(self, kind: str) -> str:
-        return new_id(kind)
-
-    def code(self) -> str:
-        return new_code()
 
 
 def business(**changes: Any) -> Business:
