@@ -210,12 +210,15 @@ def test_a_fact_moves_exactly_what_it_says(fact: lg.Fact, changes: dict[str, Any
     """And leaves every other number of the balance, and of the pass, as it was."""
     state = _busy().state
     assert state.balance.units == ((1000, 31),)
-    after = apply(state, Entry(state.version + 1, NOW, NOW, lg.SYSTEM, fact))
+    later = NOW + timedelta(hours=1)
+    after = apply(state, Entry(state.version + 1, later, NOW, lg.SYSTEM, fact))
     count = changes.get("available", 31)
     wanted = attrs.evolve(state.balance, **{"units": ((1000, count),)} | changes)
     assert after.balance == wanted
     standing = after.standing
-    same = attrs.evolve(state, balance=wanted, version=state.version + 1, standing=standing, at=NOW)
+    same = attrs.evolve(
+        state, balance=wanted, version=state.version + 1, standing=standing, at=later
+    )
     assert after == same
 
 

@@ -172,6 +172,7 @@ def test_a_wall_clock_time_means_its_first_occurrence() -> None:
 def test_a_length_is_read_as_people_write_it(text: str, length: Length) -> None:
     """And written as it is read."""
     assert Length.parse(text) == length
+    assert str(length) == " ".join(text.lower().split())
     assert Length.parse(str(length)) == length
 
 

@@ -83,7 +83,9 @@ def test_a_fixed_range_is_the_same_for_everybody() -> None:
     rule = Validity(Anchor.FIXED_RANGE, fixed_from=first, fixed_until=last)
     window = opening_window(rule, NOW, ZONE)
     assert window is not None
-    assert window.starts_at == start_of_day(first, ZONE)
+    assert (window.starts_at, window.first_day) == (start_of_day(first, ZONE), first)
+    one_day = Validity(Anchor.FIXED_RANGE, fixed_from=first, fixed_until=first)
+    assert opening_window(one_day, NOW, ZONE) is not None
     assert window.ends_at == start_of_day(date(2028, 1, 1), ZONE)
     assert window.rule == "fixed_range: 2027-09-01 to 2027-12-31"
 
@@ -287,6 +289,13 @@ def test_a_pass_not_started_in_time_lapses() -> None:
     assert told.state.status(end) is Status.EXPIRED
     with pytest.raises(PassExpired):
         told.do(cm.Deduct(_line(1), visit(starts_at=end)))
+
+
+def test_the_time_to_start_is_counted_like_the_length() -> None:
+    """The day of the purchase counts where the product says so."""
+    for counting, days in ((Counting.NEXT_DAY, 21), (Counting.FIRST_DAY, 20)):
+        rule = Validity(Anchor.FIRST_USE, THIRTY, counting, activate_within=Length(20, "days"))
+        assert lapse_instant(rule, NOW, ZONE) == start_of_day(TODAY + timedelta(days=days), ZONE)
 
 
 @pytest.mark.parametrize("anchor", [Anchor.FIRST_USE, Anchor.FIRST_BOOKING])

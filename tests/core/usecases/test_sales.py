@@ -94,6 +94,7 @@ def test_a_payment_gives_pass_invoice_and_notice(house: House) -> None:
     assert (invoice.gross_minor, invoice.net_minor, invoice.paid_by) == (12_000, 12_000, "online")
     (message,) = house.messages()
     assert message.notice.invoice_id == invoice.id
+    assert invoice.id.startswith("inv_")
     assert message.notice.values["sessions"] == 10
     with house.store.begin(house.id) as tx:
         assert message.notice.values["code"] == tx.passes.get(settled.order.pass_id).code
@@ -178,7 +179,7 @@ def test_money_for_a_cancelled_order_is_surplus(house: House) -> None:
 def test_money_that_is_not_there_yet_changes_nothing(house: House, changes: dict[str, Any]) -> None:
     """A delayed method gives no pass until it is paid (P16)."""
     order = house.order()
-    assert not _settle(house, order.id, **changes).changed
+    assert _settle(house, order.id, **changes) == Settled(order, changed=False)
     assert house.order_now(order.id) == order
 
 
@@ -325,10 +326,12 @@ def test_another_business_or_mode_has_no_effect(house: House) -> None:
     """Nor has an unknown order (P6)."""
     order = house.order()
     for changes in ({"business_id": "biz_other"}, {"order_id": "order_x"}, {"order_id": None}):
-        with pytest.raises(NotFound):
+        with pytest.raises(NotFound) as unknown:
             house.run(settle, SettlePayment(_paid(house, **{"order_id": order.id} | changes)))
+        ref = order.id if "business_id" in changes else changes["order_id"] or ""
+        assert unknown.value.fields() == {"what": "order", "ref": ref}
     for live in (True, False):
-        with pytest.raises(Invalid):
+        with pytest.raises(Invalid, match=r"payment.live', 'mixes test and live money"):
             house.run(
                 settle, SettlePayment(_paid(house, order.id, live=live), live_expected=not live)
             )
