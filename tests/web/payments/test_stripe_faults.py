@@ -194,7 +194,8 @@ def test_a_key_in_use_is_an_unknown_outcome(
         with pytest.raises(ProviderUnavailable, match="409"):
             gateway.start_checkout(checkout_request())
         payserver.control.release_calls()
-        assert gateway.start_checkout(checkout_request()) == first.result(timeout=10)
+        answered = first.result(timeout=10)
+        assert gateway.start_checkout(checkout_request()) == answered
     assert len(payserver.control.sessions()) == 1
 
 

@@ -21,11 +21,7 @@ _HOMES: Final[dict[str, tuple[str, ...]]] = {
         "SeededIds",
         "SystemClock",
     ),
-    "app": (
-        "Answer",
-        "App",
-        "Once",
-    ),
+    "app": ("App",),
     "domain.bookings": (
         "Booking",
         "BookingStatus",
@@ -181,6 +177,10 @@ _HOMES: Final[dict[str, tuple[str, ...]]] = {
         "StorageUnavailable",
         "TooEarly",
         "WrongClient",
+    ),
+    "gathering": (
+        "Answer",
+        "Once",
     ),
     "ports.clock": ("Clock",),
     "ports.documents": (

@@ -7,7 +7,7 @@ from passcore.adapters.system import (
     SeededIds as SeededIds,
     SystemClock as SystemClock,
 )
-from passcore.app import Answer as Answer, App as App, Once as Once
+from passcore.app import App as App
 from passcore.domain.bookings import (
     Booking as Booking,
     BookingStatus as BookingStatus,
@@ -132,6 +132,7 @@ from passcore.errors import (
     TooEarly as TooEarly,
     WrongClient as WrongClient,
 )
+from passcore.gathering import Answer as Answer, Once as Once
 from passcore.ports.clock import Clock as Clock
 from passcore.ports.documents import (
     InvoiceRenderer as InvoiceRenderer,

@@ -167,6 +167,8 @@ def _write_fact(made: cattrs.Converter, fact: Any) -> dict[str, Any]:
 
 
 converter: Final = _make()
+#: Kept, because making an encoder costs more than a small value's encoding.
+_ENCODE: Final = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode
 
 
 def to_plain(value: object) -> Any:
@@ -176,9 +178,7 @@ def to_plain(value: object) -> Any:
 
 def dumps(value: object) -> str:
     """Return *value* as JSON text, always the same for equal values."""
-    return json.dumps(
-        converter.unstructure(value), sort_keys=True, separators=(",", ":"), ensure_ascii=False
-    )
+    return _ENCODE(converter.unstructure(value))
 
 
 def from_plain(value: Any, wanted: type[T]) -> T:
@@ -224,7 +224,7 @@ def entry_body(entry: lg.Entry) -> str:
     """Return the exact text that is stored and hashed for *entry*, without `prev`."""
     plain = converter.unstructure(entry)
     plain.pop(_WITHOUT_PREV, None)
-    return json.dumps(plain, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    return _ENCODE(plain)
 
 
 def read_entry(body: str, prev: str) -> lg.Entry:

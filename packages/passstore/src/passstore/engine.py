@@ -36,10 +36,12 @@ _PRAGMAS: Final = (
     "PRAGMA temp_store = MEMORY",
 )
 #: One round trip for each new connection: instants come back in UTC, a lock is waited for as long
-#: as on SQLite, and a commit that was answered has reached the disk, whatever the server's default.
+#: as on SQLite, a statement is planned once and not again for each number of reports in a batch,
+#: and a commit that was answered has reached the disk, whatever the server's default.
 _SESSION: Final = (
     "SELECT set_config('TimeZone', 'UTC', false), set_config('DateStyle', 'ISO', false),"
     " set_config('lock_timeout', '5s', false),"
+    " set_config('plan_cache_mode', 'force_generic_plan', false),"
     " CASE WHEN current_setting('synchronous_commit') = 'off'"
     " THEN set_config('synchronous_commit', 'on', false) END"
 )

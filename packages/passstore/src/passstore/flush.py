@@ -49,7 +49,7 @@ def flush(parts: Parts, cursor: Any, wire: Wire | None, *, postgres: bool) -> No
 
 
 #: Up to how many rows in all are written as values, where values are cheap.
-_FEW: Final = 6
+_FEW: Final = 48
 
 
 def _flush_postgres(rows: dict[str, Rows], cursor: Any, wire: Wire | None) -> None:

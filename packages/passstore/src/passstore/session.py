@@ -87,6 +87,9 @@ class SessionStore:
     through `prepare_engine`. One session, one thread, as SQLAlchemy has it.
     """
 
+    #: What is done in an embedder's transaction is never done for somebody else.
+    lanes = 0
+
     def __init__(self, session: Session) -> None:
         self._session = session
         driver = session.get_bind().dialect.driver

@@ -22,6 +22,7 @@ T = TypeVar("T")
 #: How many threads write side by side before the others wait and share; measured with
 #: `tests/benchmarks/store_hot_path.py` at 1, 2, 3, 4 and 8.
 LANES: Final = {"sqlite": 1, "postgresql": 8}
+SHARING: Final = {"sqlite": 1, "postgresql": 2}
 
 
 class SqlStore:
@@ -35,6 +36,11 @@ class SqlStore:
         self._committer = Committer(LANES[self._database.dialect.name])
         # Businesses are never deleted: one that was there once needs no second look.
         self._known: set[str] = set()
+
+    @property
+    def lanes(self) -> int:
+        """How many threads take booking reports side by side before the others share."""
+        return SHARING[self._database.dialect.name]
 
     @property
     def engine(self) -> Engine:

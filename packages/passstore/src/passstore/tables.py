@@ -93,15 +93,18 @@ Words: Final = Text().with_variant(Text(collation="C"), "postgresql")
 Flag: Final = Boolean()
 
 
-def _table(name: str, *parts: Any, key: tuple[str, ...] = ("business_id", "id")) -> Table:
-    """Make a table whose key begins with its business."""
+def _table(
+    name: str, *parts: Any, key: tuple[str, ...] = ("business_id", "id"), wide: bool = False
+) -> Table:
+    """Make a table whose key begins with its business. SQLite keeps rows in the order of their key,
+    but *wide* ones in the order in which they came: few fit on a page, which would split often."""
     return Table(
         name,
         metadata,
         Column("business_id", Words, nullable=False),
         *parts,
         PrimaryKeyConstraint(*key),
-        sqlite_with_rowid=False,
+        sqlite_with_rowid=wide,
     )
 
 
@@ -182,7 +185,7 @@ terms: Final = _table(
     "terms",
     _words("terms_key"), _words("body"),
     _of_business(),
-    key=("business_id", "terms_key"),
+    key=("business_id", "terms_key"), wide=True,
 )  # fmt: skip
 
 products: Final = _table(
@@ -238,6 +241,7 @@ passes: Final = _table(
     Index(None, "business_id", "client_id"),
     Index(None, "business_id", "created_at", "id"),
     _partial("ix_passes_sweep", "business_id", "sweep_at", where="sweep_at IS NOT NULL"),
+    wide=True,
 )  # fmt: skip
 
 _PAID: Final = "kind IN ('captured/1', 'deducted/1')"
@@ -258,7 +262,7 @@ entries: Final = _table(
              where="names_seq IS NOT NULL"),
     _partial("uq_entries_paid", "business_id", "booking_id", "line", "occasion", unique=True,
              where=_PAID),
-    key=("business_id", "pass_id", "seq"),
+    key=("business_id", "pass_id", "seq"), wide=True,
 )  # fmt: skip
 
 #: `paid_by` lists the ids of the passes its lines name, between spaces, for looking up by pass.
@@ -273,7 +277,7 @@ bookings: Final = _table(
     _check("seats", "seats > 0"),
     _check("revision", "revision >= 0"),
     Index(None, "business_id", "starts_at", "id"),
-    Index(None, "business_id", "client_id", "starts_at"),
+    Index(None, "business_id", "client_id", "starts_at"), wide=True,
 )  # fmt: skip
 
 orders: Final = _table(
@@ -291,6 +295,7 @@ orders: Final = _table(
     Index(None, "business_id", "created_at", "id"),
     Index(None, "business_id", "client_id"),
     _partial("ix_orders_open", "created_at", where="status = 'awaiting_payment'"),
+    wide=True,
 )  # fmt: skip
 
 payments: Final = _table(
@@ -314,7 +319,7 @@ invoices: Final = _table(
     _unique("series", "number"),
     _check("number", "number > 0"),
     Index(None, "business_id", "issued_at", "number", "id"),
-    Index(None, "business_id", "order_id"),
+    Index(None, "business_id", "order_id"), wide=True,
 )  # fmt: skip
 
 invoice_counters: Final = _table(
@@ -343,7 +348,7 @@ outbox: Final = _table(
     _check("attempts", "attempts >= 0"),
     # The relay asks for the due of all businesses: the one index that time leads.
     _partial("ix_outbox_due", "due_at", where="state = 'due'"),
-    Index(None, "business_id", "state", "due_at", "id"),
+    Index(None, "business_id", "state", "due_at", "id"), wide=True,
 )  # fmt: skip
 
 inbox: Final = _table(
@@ -354,12 +359,13 @@ inbox: Final = _table(
     _instant("locked_until", null=True),
     _unique("provider", "event_id"),
     _partial("ix_inbox_open", "received_at", where="done_at IS NULL"),
+    wide=True,
 )  # fmt: skip
 
 receipts: Final = _table(
     "receipts",
     _words("key"), _words("fingerprint"), _words("result"), _instant("created_at"),
-    key=("business_id", "key"),
+    key=("business_id", "key"), wide=True,
 )  # fmt: skip
 
 staff: Final = _table(

@@ -21,13 +21,16 @@ from litestar.concurrency import sync_to_thread
 from litestar.connection import ASGIConnection
 from litestar.handlers.base import BaseRouteHandler
 
-from passcore.app import Once, UseCase
+from passcore.app import UseCase
 from passcore.domain.businesses import Role
 from passcore.domain.ledger import Origin
 from passcore.errors import IdempotencyKeyMissing, IdempotencyKeyReused, NotFound
+from passcore.gathering import Answer, Asked, Kind, Once
 from passcore.ports.store import Store, Tx
 from passcore.usecases.businesses import digest
 from passcore.usecases.call import Call
+from passcore.usecases.gathered import Gathered
+from passweb.gathering import Gathering
 from passweb.house import House
 from passweb.problems import Forbidden, Malformed, Unauthorized, UnsupportedMediaType
 
@@ -133,22 +136,41 @@ class Caller:
         The key counts for this business and this API key alone (rule 17): another one's answer
         cannot be fetched by guessing its keys.
         """
-        scoped = hashlib.sha256(f"{self.principal.key_id}\n{key}".encode()).hexdigest()
-        once = Once(f"api:{scoped}", self.fingerprint, Reply)
+        by = self.principal.origin
         try:
             answer = self.house.app.run_once(
-                self.business_id, use_case, command, once, by=self.principal.origin
+                self.business_id, use_case, command, self._once(key), by=by
             )
         except IdempotencyKeyReused:
             raise IdempotencyKeyReused(key) from None
-        if not answer.replayed:
-            self.house.wake.set()
-        return answer.result, answer.replayed
+        return self._told(answer)
 
     def answer(self, key: str, use_case: UseCase[C, Reply], command: C) -> Response[Any]:
         """Run a use case once and return its reply as the response."""
         reply, replayed = self.once(key, use_case, command)
         return respond(reply, replayed=replayed)
+
+    async def gathered(
+        self, gathering: Gathering, key: str, use_case: Gathered[C, Reply], command: C
+    ) -> Response[Any]:
+        """The same, together with what other requests wait for."""
+        asked = Asked(command, self._once(key))
+        await gathering.ask(Kind(self.business_id, use_case, self.principal.origin), asked)
+        try:
+            answer = asked.result()
+        except IdempotencyKeyReused:
+            raise IdempotencyKeyReused(key) from None
+        reply, replayed = self._told(answer)
+        return respond(reply, replayed=replayed)
+
+    def _once(self, key: str) -> Once[Reply]:
+        scoped = hashlib.sha256(f"{self.principal.key_id}\n{key}".encode()).hexdigest()
+        return Once(f"api:{scoped}", self.fingerprint, Reply)
+
+    def _told(self, answer: Answer[Reply]) -> tuple[Reply, bool]:
+        if not answer.replayed:
+            self.house.wake.set()
+        return answer.result, answer.replayed
 
 
 ApiRequest = Request[Any, Caller, Any]
@@ -175,10 +197,20 @@ def replying(
     """
 
     def run(tx: Tx, command: C, call: Call) -> Reply:
-        made = shape(use_case(tx, command, call), call.now)
-        return Reply(status, msgspec.json.encode(made).decode())
+        return _kept(status, shape(use_case(tx, command, call), call.now))
 
     return run
+
+
+def replying_each(
+    use_case: Gathered[C, R], shape: Callable[[R, datetime], Any], status: int = 200
+) -> Gathered[C, Reply]:
+    """The same for a use case that takes several commands."""
+    return use_case.then(lambda result, call: _kept(status, shape(result, call.now)))
+
+
+def _kept(status: int, made: Any) -> Reply:
+    return Reply(status, msgspec.json.encode(made).decode())
 
 
 # --- the guard of every API route -----------------------------------------------------------------

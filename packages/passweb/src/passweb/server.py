@@ -21,6 +21,7 @@ from litestar.openapi.spec import Components, SecurityScheme
 from passweb import __version__, api, hooks
 from passweb.api.document import ExactJson
 from passweb.auth import KeyRing
+from passweb.gathering import Gathering
 from passweb.house import House
 from passweb.problems import HANDLERS
 from passweb.security.bodies import JSON_BYTES
@@ -46,6 +47,7 @@ def create_app(given: House | Settings) -> Litestar:
         "house": house,
         "metrics": metrics,
         "key_ring": KeyRing(house.store),
+        "gathering": Gathering(house.app),
         # Threads for calls to payment providers, which may take ten seconds each.
         "outward": ThreadPoolExecutor(OUTWARD_THREADS, thread_name_prefix="passweb-outward"),
     }
@@ -106,6 +108,7 @@ async def _running(app: Litestar) -> AsyncIterator[None]:
     finally:
         if worker is not None:
             await asyncio.to_thread(worker.stop)
+        app.state.gathering.close()
         app.state.outward.shutdown(wait=False, cancel_futures=True)
 
 

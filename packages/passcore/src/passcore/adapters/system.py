@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import random
 import secrets
+import time
 from datetime import UTC, datetime, timedelta
 
-from passcore.domain.ids import CODE_BITS, encode, pass_code
-
-_ID_BITS = 125
-_ID_LENGTH = 25
+from passcore.domain.ids import CODE_BITS, ULID_BITS, pass_code, ulid
 
 
 class SystemClock:
@@ -38,10 +36,10 @@ class FixedClock:
 
 
 class RandomIds:
-    """Ids of 125 random bits from the operating system, in lower-case Crockford base 32."""
+    """ULIDs: the time of the machine, and 80 random bits from the operating system."""
 
     def new(self, kind: str) -> str:
-        return f"{kind}_{encode(secrets.randbits(_ID_BITS), _ID_LENGTH).lower()}"
+        return f"{kind}_{ulid(time.time_ns() // 1_000_000, secrets.randbits(ULID_BITS))}"
 
     def code(self) -> str:
         return pass_code(secrets.randbits(CODE_BITS))
@@ -52,9 +50,11 @@ class SeededIds:
 
     def __init__(self, seed: int) -> None:
         self._random = random.Random(seed)  # noqa: S311  # must come out the same again
+        self._made = 0
 
     def new(self, kind: str) -> str:
-        return f"{kind}_{encode(self._random.getrandbits(_ID_BITS), _ID_LENGTH).lower()}"
+        self._made += 1
+        return f"{kind}_{ulid(self._made, self._random.getrandbits(ULID_BITS))}"
 
     def code(self) -> str:
         return pass_code(self._random.getrandbits(CODE_BITS))

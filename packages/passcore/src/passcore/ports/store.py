@@ -372,7 +372,14 @@ class Registry(Protocol):
 
 
 class Store(Protocol):
-    """A place to keep passes. Blocks of different threads and processes may overlap."""
+    """A place to keep passes. Blocks of different threads and processes may overlap.
+
+    `lanes` is how many blocks of one process are worth running side by side, before `App` lets
+    callers that want the same share one; 0 where each caller's block is its own affair.
+    """
+
+    @property
+    def lanes(self) -> int: ...
 
     def begin(
         self, business_id: str, *, write: bool = True, attempt: int = 1

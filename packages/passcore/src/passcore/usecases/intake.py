@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from typing import Final
 
 import attrs
 
@@ -27,6 +28,7 @@ from passcore.ports.store import Intake, IntakeKey, Tx
 from passcore.usecases.call import Call
 from passcore.usecases.claims import Claim, owned_by
 from passcore.usecases.clients import new_client
+from passcore.usecases.gathered import Gathered
 from passcore.usecases.ledgers import Ledgers
 from passcore.usecases.notices import tell_used_up
 from passcore.usecases.views import BookingView
@@ -239,9 +241,15 @@ def report_many(tx: Tx, command: ReportMany, call: Call) -> tuple[Reported | Pas
 
     A refusal is an answer: it changes nothing and costs the other reports nothing.
     """
-    desk = Desk(tx, call, tx.intake([report.key for report in command.reports]))
+    return _take_all(tx, command.reports, call)
+
+
+def _take_all(
+    tx: Tx, reports: Sequence[VisitReport], call: Call
+) -> tuple[Reported | PassError, ...]:
+    desk = Desk(tx, call, tx.intake([report.key for report in reports]))
     answers: list[Reported | PassError] = []
-    for report in command.reports:
+    for report in reports:
         try:
             answers.append(desk.take(report))
         except PassError as refusal:
@@ -250,9 +258,6 @@ def report_many(tx: Tx, command: ReportMany, call: Call) -> tuple[Reported | Pas
     return tuple(answers)
 
 
-def report_one(tx: Tx, command: VisitReport, call: Call) -> Reported:
-    """Take one booking report: a batch of one. Raises what it was refused with."""
-    desk = Desk(tx, call, tx.intake([command.key]))
-    answer = desk.take(command)
-    desk.write()
-    return answer
+#: Takes one booking report, `(tx, VisitReport, call) -> Reported`, with those that other callers
+#: wait with. Raises what it was refused with.
+report_one: Final = Gathered(_take_all)

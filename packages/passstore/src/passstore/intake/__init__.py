@@ -6,19 +6,16 @@ from collections.abc import Sequence
 
 from passcore.domain.clients import Client, ClientRef
 from passcore.ports.store import Intake, IntakeKey
+from passstore.intake.joined import read_joined
 from passstore.intake.many import read_many
 from passstore.intake.names import Names
-from passstore.intake.one import read_one
 from passstore.unit import Unit
 
 
 def read_intake(unit: Unit, keys: Sequence[IntakeKey]) -> Intake:
     """Return what *keys* name; what is not there is left out."""
     names = Names(keys)
-    found = None
-    if len(names.bookings) == len(names.clients) == len(names.services) == 1 and not unit.locking:
-        found = read_one(unit, names)
-    bookings, clients, services, passes = found or read_many(unit, names)
+    bookings, clients, services, passes = read_joined(unit, names) or read_many(unit, names)
     by_id = {client.id: client for client in clients}
     by_email = {client.email: client for client in clients}
     known: dict[ClientRef, Client] = {}

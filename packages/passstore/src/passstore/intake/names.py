@@ -24,17 +24,28 @@ class Names:
         self.bookings = tuple({(key.source, key.ref): None for key in keys})
         self.services = tuple({key.service: None for key in keys})
         self.clients: dict[ClientRef, str | None] = {}
+        #: Of each report: source, reference, client by id or e-mail, service.
+        self.keys: list[tuple[str, str, str, str]] = []
         self.pass_ids: list[str] = []
         self.codes: list[str] = []
         for key in keys:
             ref = key.client
-            self.clients[ref] = None if ref.id is not None else _email(ref.email)
+            email = self.clients[ref] = None if ref.id is not None else _email(ref.email)
+            self.keys.append((key.source, key.ref, ref.id or email or "", key.service))
             named = key.choice
             if named is not None and named != AUTO:
                 if looks_like_code(named):
                     self.codes.append(read_code(named))
                 else:
                     self.pass_ids.append(named)
+
+    @property
+    def by(self) -> str | None:
+        """The column that all clients are named by, None where some are named otherwise."""
+        with_id = sum(ref.id is not None for ref in self.clients)
+        if with_id == 0:
+            return "email"
+        return "id" if with_id == len(self.clients) else None
 
 
 @lru_cache(maxsize=8192)

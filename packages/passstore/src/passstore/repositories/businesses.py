@@ -94,7 +94,9 @@ def _claim(table: Table, shape: Shape[Any], waiting: Any, order: Any) -> Stateme
     return Statement(claimed.returning(table.c.business_id, *columns_of(shape.columns, table)))
 
 
-_CLAIM_MESSAGES: Final = _claim(t.outbox, MESSAGE, t.outbox.c.state == "due", t.outbox.c.due_at)
+_CLAIM_MESSAGES: Final = _claim(
+    t.outbox, MESSAGE, t.outbox.c.state == literal_column("'due'"), t.outbox.c.due_at
+)
 _CLAIM_EVENTS: Final = _claim(t.inbox, EVENT, t.inbox.c.done_at.is_(None), t.inbox.c.received_at)
 
 

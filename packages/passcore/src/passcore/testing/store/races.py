@@ -8,10 +8,11 @@ from datetime import timedelta
 from typing import TypeVar
 
 from passcore.adapters.system import FixedClock, RandomIds
-from passcore.app import App, Once
+from passcore.app import App
 from passcore.domain.bookings import BookingStatus
 from passcore.domain.clients import ClientRef
 from passcore.errors import PassError, PassExhausted
+from passcore.gathering import Once
 from passcore.testing import builders
 from passcore.testing.builders import NOW
 from passcore.testing.store.base import Shop, StoreTests

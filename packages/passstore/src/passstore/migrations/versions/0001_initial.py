@@ -135,7 +135,6 @@ def upgrade() -> None:
             "event_id",
             name=op.f("uq_inbox_business_id_provider_event_id"),
         ),
-        sqlite_with_rowid=False,
     )
     op.create_index(
         "ix_inbox_open",
@@ -160,7 +159,6 @@ def upgrade() -> None:
         sa.CheckConstraint("attempts >= 0", name=op.f("ck_outbox_attempts")),
         sa.PrimaryKeyConstraint("business_id", "id", name=op.f("pk_outbox")),
         sa.UniqueConstraint("business_id", "dedupe", name=op.f("uq_outbox_business_id_dedupe")),
-        sqlite_with_rowid=False,
     )
     op.create_index(
         op.f("ix_outbox_business_id_state_due_at_id"),
@@ -184,7 +182,6 @@ def upgrade() -> None:
         sa.Column("result", WORDS, nullable=False),
         sa.Column("created_at", INSTANT, nullable=False),
         sa.PrimaryKeyConstraint("business_id", "key", name=op.f("pk_receipts")),
-        sqlite_with_rowid=False,
     )
     op.create_table(
         "api_keys",
@@ -334,7 +331,6 @@ def upgrade() -> None:
             ["business_id"], ["businesses.id"], name=op.f("fk_terms_business_id")
         ),
         sa.PrimaryKeyConstraint("business_id", "terms_key", name=op.f("pk_terms")),
-        sqlite_with_rowid=False,
     )
     op.create_table(
         "bookings",
@@ -365,7 +361,6 @@ def upgrade() -> None:
         sa.UniqueConstraint(
             "business_id", "ref", "source", name=op.f("uq_bookings_business_id_ref_source")
         ),
-        sqlite_with_rowid=False,
     )
     op.create_index(
         op.f("ix_bookings_business_id_client_id_starts_at"),
@@ -415,7 +410,6 @@ def upgrade() -> None:
         sa.UniqueConstraint(
             "business_id", "provider_key", name=op.f("uq_orders_business_id_provider_key")
         ),
-        sqlite_with_rowid=False,
     )
     op.create_index(
         op.f("ix_orders_business_id_client_id"),
@@ -486,7 +480,6 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("business_id", "id", name=op.f("pk_passes")),
         sa.UniqueConstraint("business_id", "code", name=op.f("uq_passes_business_id_code")),
-        sqlite_with_rowid=False,
     )
     op.create_index(
         op.f("ix_passes_business_id_client_id"),
@@ -558,7 +551,6 @@ def upgrade() -> None:
             name=op.f("fk_entries_business_id_pass_id"),
         ),
         sa.PrimaryKeyConstraint("business_id", "pass_id", "seq", name=op.f("pk_entries")),
-        sqlite_with_rowid=False,
     )
     op.create_index(
         "uq_entries_names",
@@ -596,7 +588,6 @@ def upgrade() -> None:
         sa.UniqueConstraint(
             "business_id", "series", "number", name=op.f("uq_invoices_business_id_series_number")
         ),
-        sqlite_with_rowid=False,
     )
     op.create_index(
         op.f("ix_invoices_business_id_issued_at_number_id"),

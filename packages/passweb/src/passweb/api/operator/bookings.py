@@ -6,6 +6,7 @@ from typing import Annotated, Final
 
 import attrs
 from litestar import Response, Router
+from litestar.concurrency import sync_to_thread
 from litestar.params import JSONBody, QueryParameter
 
 from passcore.domain.bookings import Booking, BookingStatus, CancelledBy
@@ -23,7 +24,8 @@ from passweb.api.operator.routes import (
     moving,
     reading,
 )
-from passweb.auth import VISITS, ApiRequest, replying
+from passweb.auth import VISITS, ApiRequest, replying, replying_each
+from passweb.gathering import Gathering
 from passweb.schemas import bookings as shape
 from passweb.schemas.common import Listed
 from passweb.security.bodies import BATCH_BYTES
@@ -116,12 +118,18 @@ def undone(
     )
 
 
-_ONE: Final = replying(report_one, shape.report_out)
+_ONE: Final = replying_each(report_one, shape.report_out)
 _MANY: Final = replying(report_many, shape.reports_out)
 
 
-@moving("/booking-reports", "report_bookings", VISITS, request_max_body_size=BATCH_BYTES)
-def reported(
+@moving(
+    "/booking-reports",
+    "report_bookings",
+    VISITS,
+    threaded=False,
+    request_max_body_size=BATCH_BYTES,
+)
+async def reported(
     request: ApiRequest,
     data: JSONBody[shape.ReportIn | shape.ReportsIn],
     idempotency_key: IdempotencyKey,
@@ -132,9 +140,10 @@ def reported(
     each report is answered on its own, in order, and a refused one costs the others nothing.
     """
     if isinstance(data, shape.ReportIn):
-        return request.auth.answer(idempotency_key, _ONE, shape.report_in(data))
+        gathering: Gathering = request.app.state.gathering
+        return await request.auth.gathered(gathering, idempotency_key, _ONE, shape.report_in(data))
     batch = ReportMany(tuple(shape.report_in(report) for report in data.reports))
-    return request.auth.answer(idempotency_key, _MANY, batch)
+    return await sync_to_thread(request.auth.answer, idempotency_key, _MANY, batch)
 
 
 def _get(tx: Tx, ref: str, _call: Call) -> BookingView:
