@@ -135,6 +135,8 @@ def test_a_fault_of_ours_tells_a_number_and_nothing_else(site: Site, monkeypatch
 class Counting:
     """A store that counts what its repositories are asked."""
 
+    lanes = 0
+
     def __init__(self, store: Any) -> None:
         self.store, self.calls = store, 0
 

@@ -66,7 +66,7 @@ class Desk:
         """Run a use case that writes; with *key* it takes effect once, however often it is run."""
         if key is None or returns is None:
             return self.app.run(self.business.id, use_case, command, by=self.by)
-        from passcore.app import Once
+        from passcore.gathering import Once
 
         once = Once.of(key, command, returns)
         answer = self.app.run_once(self.business.id, use_case, command, once, by=self.by)
