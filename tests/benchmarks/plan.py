@@ -25,15 +25,19 @@ def _store(options: Options, threads: int = 8) -> argparse.Namespace:
 
 
 def postgresql(options: Options) -> list[Measured]:
-    """P2: a visit through `App` and `SqlStore`, one at a time."""
-    found = store_hot_path.on_postgres(_store(options))
+    """P2: a visit through `App` and `SqlStore`, with callers that share and callers that do not."""
+    found = [
+        line for threads in (8, 64) for line in store_hot_path.on_postgres(_store(options, threads))
+    ]
     return [_stored("P2", "psycopg, one statement", 0.4, line) for line in found]
 
 
 def sqlite(options: Options) -> list[Measured]:
     """P3: the same on SQLite; also with one caller, where the baseline has nobody to wait for."""
     found = [
-        line for threads in (8, 1) for line in store_hot_path.on_sqlite(_store(options, threads))
+        line
+        for threads in (8, 1, 64)
+        for line in store_hot_path.on_sqlite(_store(options, threads))
     ]
     return [_stored("P3", "sqlite3, four statements", 0.45, line) for line in found]
 

@@ -21,15 +21,18 @@ import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import attrs
 import psycopg
 
 from passcore import App, Business, ClientRef, FixedClock, RandomIds
 from passcore.domain.bookings import BookingStatus
 from passcore.domain.money import Money
+from passcore.ports.store import Registry, Tx
 from passcore.usecases.assignment import AssignPass, assign
 from passcore.usecases.catalogue import AddProduct, AddService, add_product, add_service
 from passcore.usecases.intake import VisitReport, report_one
@@ -130,8 +133,22 @@ def _insert(store: SqlStore, table: str, columns: list[str], rows: Iterator[list
 _numbers = itertools.count()
 
 
-def ours(store: SqlStore, *, hot: bool) -> Work:
-    app = App(store, FixedClock(NOW), RandomIds())
+@attrs.frozen
+class Alone:
+    """The store for callers who share nothing: each report is a transaction of its own."""
+
+    store: SqlStore
+    lanes = 0
+
+    def begin(self, business_id: str, **how: Any) -> AbstractContextManager[Tx]:
+        return self.store.begin(business_id, **how)
+
+    def registry(self) -> AbstractContextManager[Registry]:
+        return self.store.registry()
+
+
+def ours(store: SqlStore, *, hot: bool, alone: bool = False) -> Work:
+    app = App(Alone(store) if alone else store, FixedClock(NOW), RandomIds())
     run = f"{random.getrandbits(40):x}"
 
     def worker(seed: int) -> Callable[[], None]:
@@ -294,6 +311,17 @@ def compare(label: str, baseline: Work, mine: Work, options: argparse.Namespace)
     return {"what": label, "by_hand": by_hand, "ours": ours_rate, "ratio": ratio}
 
 
+def _compared(
+    label: str, hand: Work, store: SqlStore, options: argparse.Namespace
+) -> list[dict[str, Any]]:
+    """Measure callers as they are, who share what they wait for, and callers who share nothing."""
+    found = [compare(label, hand, ours(store, hot=False), options)]
+    if options.threads > 1:
+        alone = ours(store, hot=False, alone=True)
+        found.append(compare(f"{label}, none sharing", hand, alone, options))
+    return found
+
+
 def on_sqlite(options: argparse.Namespace) -> list[dict[str, Any]]:
     with tempfile.TemporaryDirectory(dir=options.folder) as folder:
         url = f"sqlite:///{folder}/passes.sqlite"
@@ -301,8 +329,7 @@ def on_sqlite(options: argparse.Namespace) -> list[dict[str, Any]]:
         store = SqlStore(url)
         seed(store, options.businesses)
         hand = sqlite_by_hand(Path(folder, "hand.sqlite"), options.businesses, hot=False)
-        label = f"SQLite, {options.threads} callers"
-        found = [compare(label, hand, ours(store, hot=False), options)]
+        found = _compared(f"SQLite, {options.threads} callers", hand, store, options)
         store.close()
     return found
 
@@ -317,7 +344,7 @@ def on_postgres(options: argparse.Namespace) -> list[dict[str, Any]]:
     plain = postgres.libpq_url(url)
     hand = postgres_by_hand(plain, options.businesses, hot=False)
     label = f"PostgreSQL, {options.threads} callers"
-    found = [compare(label, hand, ours(store, hot=False), options)]
+    found = _compared(label, hand, store, options)
     if options.hot:
         hot = _by_hand(lambda: _postgres_once(plain), hot=True)
         found.append(compare(f"{label}, one pass", hot, ours(store, hot=True), options))
