@@ -6,7 +6,9 @@ import ast
 import re
 import subprocess
 import sys
+import tokenize
 import tomllib
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -26,6 +28,9 @@ REGISTRY_HOSTS = tuple(
     )
 )
 UNFINISHED = re.compile(r"\b(TO" r"DO|FIX" r"ME|XX" r"X)\b")
+SUPPRESSION = re.compile(r"#\s*(noqa|type:\s*ignore)\b")
+_ONE = r"# (?:noqa: [A-Z]+[0-9]+(?:, [A-Z]+[0-9]+)*|type: ignore\[[a-z, -]+\])"
+REASONED = re.compile(rf"{_ONE}(?:  {_ONE})*  # (?!noqa|type: ignore)\S.+")
 SUITES = "core store web cli browser end_to_end architecture docs typing".split()
 LOCK_FILES = {"uv.lock", "package-lock.json", "yarn.lock", "poetry.lock", "pnpm-lock.yaml"}
 CORE_MAY_IMPORT = {"attr", "attrs", "cattr", "cattrs", "passcore"}
@@ -58,6 +63,59 @@ def test_passcore_stands_on_attrs_and_cattrs_alone() -> None:
         and not ("testing" in path.parts and extra <= {"pytest", "hypothesis"})
     }
     assert not foreign
+
+
+def test_sql_is_written_in_passstore_alone() -> None:
+    """What a database is asked is known to one package; the others ask its functions."""
+    statement = re.compile(r"(?s)\b(SELECT\s.*\sFROM|INSERT INTO|UPDATE \w+ SET|DELETE FROM)\s")
+    foreign = {
+        f"{path}:{node.lineno}"
+        for path in modules()
+        if path.parts[1] != "passstore"
+        for node in ast.walk(parsed(path))
+        if (isinstance(node, ast.Constant) and statement.search(str(node.value)))
+        or (isinstance(node, ast.Attribute) and node.attr in ("exec_driver_sql", "executescript"))
+    }
+    assert not foreign
+
+
+def _comments(path: Path) -> Iterator[tuple[int, str]]:
+    with (ROOT / path).open("rb") as file:
+        for token in tokenize.tokenize(file.readline):
+            if token.type == tokenize.COMMENT:
+                yield token.start[0], token.string
+
+
+def test_every_suppression_says_why() -> None:
+    """On its own line, after the codes: `# noqa: BLE001  # translated, or raised again`."""
+    bare = [
+        f"{path}:{number} {comment}"
+        for path in tracked()
+        if path.suffix in (".py", ".pyi")
+        for number, comment in _comments(path)
+        if SUPPRESSION.search(comment) and not REASONED.fullmatch(comment)
+    ]
+    assert not bare
+
+
+@pytest.mark.parametrize(
+    ("comment", "reasoned"),
+    [
+        ("# noqa: BLE001  # raised again", True),
+        ("# type: ignore[attr-defined]  # noqa: B018  # must fail", True),
+        ("# noqa: BLE001, S110  # raised again", True),
+        ("# noqa: BLE001", False),
+        ("# noqa", False),
+        ("# noqa  # raised again", False),
+        ("# type: ignore  # any field", False),
+        ("# type: ignore[arg-type]", False),
+        ("# type: ignore[arg-type]  # noqa: B018", False),
+        ("# noqa: BLE001 raised again", False),
+    ],
+)
+def test_a_suppression_without_codes_or_reason_is_seen(comment: str, reasoned: bool) -> None:
+    assert SUPPRESSION.search(comment)
+    assert bool(REASONED.fullmatch(comment)) == reasoned
 
 
 def test_no_package_registry_is_named() -> None:

@@ -39,7 +39,10 @@ def test_a_no_show_is_recorded_from_the_start_on(booked: Booked) -> None:
     from datetime import timedelta
 
     shell, code, visit = booked
-    assert shell("booking", "no-show", visit).code == 3
+    told = shell("booking", "no-show", visit)
+    assert (told.code, "from 2027-02-02 10:00 CET on" in told.err) == (3, True)
+    told = shell("booking", "no-show", visit, "--json")
+    assert told.refusal["not_before"] == "2027-02-02T09:00:00Z"
     shell.clock.move(timedelta(days=2))
     assert shell.json("booking", "no-show", visit)["status"] == "no_show"
     assert _remaining(shell, code) == (9, 0)

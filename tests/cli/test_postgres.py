@@ -42,7 +42,7 @@ def test_missing_triggers_are_told(gym: Shell, postgres_database: str) -> None:
     with psycopg.connect(url, autocommit=True) as connection:
         connection.execute("ALTER TABLE entries DISABLE TRIGGER USER")
     with database.looking_in(postgres_database) as looking:
-        assert database.missing_triggers(looking) == ["entries"]
+        assert looking.missing_triggers() == ["entries"]
 
 
 def test_a_database_without_tables_is_told(shell: Shell, empty_postgres_database: str) -> None:

@@ -56,7 +56,7 @@ def test_every_listed_name_leads_somewhere() -> None:
 def test_what_is_not_there_is_no_attribute() -> None:
     """As of any module; and what is there is shown by `dir`."""
     with pytest.raises(AttributeError, match="nothing"):
-        passcore.nothing  # type: ignore[attr-defined]  # noqa: B018
+        passcore.nothing  # type: ignore[attr-defined]  # noqa: B018  # must fail
     assert set(passcore.__all__) <= set(dir(passcore))
 
 

@@ -49,7 +49,7 @@ def _event(house: House, **changes: Any) -> InboxEvent:
 
 
 def _kept(house: House, event: InboxEvent) -> InboxEvent:
-    found = house.store.data[house.id].inbox.rows[event.id]  # type: ignore[attr-defined]
+    found = house.store.data[house.id].inbox.rows[event.id]  # type: ignore[attr-defined]  # a MemoryStore
     assert isinstance(found, InboxEvent)
     return found
 

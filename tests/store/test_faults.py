@@ -123,8 +123,8 @@ def test_a_lock_that_is_held_too_long_is_contention(postgres_database: str) -> N
     with store.begin("b1") as tx:
         tx.passes.get("pass_p1", lock=True)
         with store.begin("b1") as other:
-            other._unit.begin()  # type: ignore[attr-defined]
-            other._unit.link.cursor().execute("SET LOCAL lock_timeout = '20ms'")  # type: ignore[attr-defined]
+            other._unit.begin()  # type: ignore[attr-defined]  # behind the port
+            other._unit.link.cursor().execute("SET LOCAL lock_timeout = '20ms'")  # type: ignore[attr-defined]  # behind the port
             with pytest.raises(Contention):
                 other.passes.get("pass_p1", lock=True)
     store.close()

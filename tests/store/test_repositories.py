@@ -386,8 +386,10 @@ def test_open_orders_are_those_that_wait(store: SqlStore) -> None:
         tx.orders.add(make.order("order_2", status=OrderStatus.PAID))
         tx.orders.add(make.order("order_3", created_at=NOW + HOUR))
     with store.registry() as registry:
-        assert registry.open_orders(NOW, 10) == [("b1", "order_1")]
-        assert len(registry.open_orders(NOW + HOUR, 1)) == 1
+        early = registry.claim_orders(NOW, NOW + HOUR, 10, placed_before=NOW)
+        assert early == [("b1", "order_1")]
+        now = NOW + HOUR
+        assert len(registry.claim_orders(now, now + HOUR, 1, placed_before=now)) == 1
 
 
 def test_pages_follow_one_another_while_rows_are_added(store: SqlStore) -> None:

@@ -45,7 +45,7 @@ class FakeGateway:
         self,
         *,
         checkout_ref: str | None = None,
-        payment_ref: str | None = None,  # noqa: ARG002
+        payment_ref: str | None = None,  # noqa: ARG002  # as the port has it
     ) -> ProviderPayment:
         order_id = (checkout_ref or "").removeprefix("cs_")
         request = next(r for r in self.started.values() if r.order_id == order_id)
@@ -72,7 +72,7 @@ class FakeGateway:
         headers: Mapping[str, str],
         body: bytes,
         *,
-        now: datetime,  # noqa: ARG002
+        now: datetime,  # noqa: ARG002  # as the port has it
     ) -> ProviderEvent:
         if not hmac.compare_digest(headers.get("x-signature", ""), signature(body)):
             raise SignatureInvalid("does not match")

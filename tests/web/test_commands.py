@@ -73,6 +73,44 @@ def test_a_server_for_others_needs_its_address(
     assert stopped.value.field == "PASS_BASE_URL"
 
 
+@pytest.mark.parametrize("port", [-1, 0, 65536, 10**9])
+def test_a_port_that_is_none_is_refused_by_its_name(sqlite_database: str, port: int) -> None:
+    with pytest.raises(Invalid) as stopped:
+        commands.serve(port=port, db=sqlite_database)
+    assert stopped.value.field == "port"
+    with pytest.raises(Invalid) as stopped:
+        commands.demo(port=port or -1)  # 0 takes a free one there
+    assert stopped.value.field == "port"
+
+
+def test_a_port_in_use_ends_the_start(
+    monkeypatch: pytest.MonkeyPatch, sqlite_database: str, capfd: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("PASS_SECRET_KEY", SECRET)
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        assert commands.serve(port=taken.getsockname()[1], db=sqlite_database) == 2
+    assert "address already in use" in capfd.readouterr().err
+
+
+@pytest.mark.parametrize("there", [True, False])
+def test_a_database_without_tables_is_not_served(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, there: bool
+) -> None:
+    """The server would answer every request with a fault, the worker fail every round."""
+    monkeypatch.setenv("PASS_SECRET_KEY", SECRET)
+    file = tmp_path / "none.sqlite"
+    if there:
+        file.touch()
+    for start in (commands.serve, commands.worker):
+        with pytest.raises(Invalid) as stopped:
+            start(db=f"sqlite:///{file}")
+        assert stopped.value.field == "database"
+        assert "passctl init" in stopped.value.problem
+    assert file.exists() == there
+
+
 def test_a_worker_asked_once_does_what_is_due_and_ends(
     monkeypatch: pytest.MonkeyPatch, sqlite_database: str
 ) -> None:

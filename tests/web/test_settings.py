@@ -133,4 +133,4 @@ def test_without_a_mail_server_mail_waits() -> None:
     house = wire(settings(database_url="sqlite://"))
     assert isinstance(house.relay.out.mailer, NoMailer)
     with pytest.raises(OSError, match="PASS_SMTP_URL"):
-        house.relay.out.mailer.send(None)  # type: ignore[arg-type]
+        house.relay.out.mailer.send(None)  # type: ignore[arg-type]  # refused unread

@@ -176,7 +176,7 @@ def _busy() -> Story:
 
 
 def _changed(**changes: object) -> Callable[[Balance], Balance]:
-    return lambda before: attrs.evolve(before, **changes)  # type: ignore[arg-type]
+    return lambda before: attrs.evolve(before, **changes)  # type: ignore[arg-type]  # any field
 
 
 _HELD = ((1000, 4),)

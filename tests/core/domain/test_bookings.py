@@ -48,11 +48,11 @@ def test_a_claim_is_of_one_client_service_time_seats_and_choice(change: dict[str
     """Any other makes it another claim; a status does not."""
     line = KNOWN.lines[0]
     assert same_claim(KNOWN, line, attrs.evolve(REPORT, status=BookingStatus.COMPLETED))
-    assert not same_claim(KNOWN, line, attrs.evolve(REPORT, **change))  # type: ignore[arg-type]
+    assert not same_claim(KNOWN, line, attrs.evolve(REPORT, **change))  # type: ignore[arg-type]  # any field
 
 
 @pytest.mark.parametrize("change", [{"revision": -1}, {"revision": 2**31}, {"seats": 0}])
 def test_a_report_is_bounded(change: dict[str, int]) -> None:
     """By what a database can hold."""
     with pytest.raises(Invalid):
-        attrs.evolve(REPORT, **change)  # type: ignore[arg-type]
+        attrs.evolve(REPORT, **change)  # type: ignore[arg-type]  # any field

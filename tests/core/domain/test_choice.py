@@ -26,7 +26,7 @@ VISIT = builders.visit(service_id="svc_0")
 def _pass(name: str, **changes: object) -> Pass:
     issued = {k: changes.pop(k) for k in ("at",) if k in changes}
     sold = terms(product_id="prod_1", **changes)
-    return story(of=sold, pass_id=name, client_id="client_1", **issued).state  # type: ignore[arg-type]
+    return story(of=sold, pass_id=name, client_id="client_1", **issued).state  # type: ignore[arg-type]  # any field
 
 
 def _months(count: int) -> Validity:

@@ -280,6 +280,18 @@ def test_a_pass_that_ended_is_not_frozen() -> None:
         story(of=terms(validity=lapsing)).do(cm.Freeze(), at=_noon(31))
 
 
+def test_a_freeze_leaves_the_day_by_which_a_pass_must_start() -> None:
+    """V1 and V7 are silent: nothing runs yet that could stand still. Where the pass is started
+    meanwhile, the days frozen since then count."""
+    rule = Validity(Anchor.FIRST_USE, Length(30, "days"), activate_within=Length(30, "days"))
+    told = story(of=terms(validity=rule))
+    lapses_at = told.state.lapses_at
+    told.do(cm.Freeze(TODAY, _day(9)))
+    assert told.state.lapses_at == told.state.ends_at == lapses_at
+    told.do(cm.Deduct(LINE, visit(starts_at=_noon(-1))))
+    assert _last(told) == _day(-1 + 30 + 10)
+
+
 def test_an_endless_pass_is_frozen_without_moving_anything() -> None:
     """There is no end to move; an unstarted one has none yet either."""
     for rule in (Validity(), Validity(Anchor.FIRST_USE)):

@@ -9,8 +9,12 @@ import attrs
 import pytest
 
 from passcore import errors
+from passcore.domain.choice import explain
 from passcore.domain.messages import WORDINGS, wording
+from passcore.domain.passes import Status
+from passcore.domain.time import local
 from passcore.errors import PassError
+from passcore.testing import builders
 from passcore.testing.builders import NOW
 
 
@@ -57,8 +61,9 @@ def test_values_are_shown_as_people_read_them() -> None:
     """Days and instants by the calendar, braces in a value as they are."""
     detail, _ = wording(errors.PassFrozen("pass_1", date(2027, 3, 1)))
     assert detail == "The pass is frozen from 2027-03-01."
-    detail, _ = wording(errors.TooEarly("visit", NOW))
-    assert detail == "The visit can be completed from 2027-03-01 12:00 UTC on."
+    detail, _ = wording(errors.TooEarly("visit", local(NOW, "Europe/Budapest")))
+    assert detail == "The visit can be completed from 2027-03-01 13:00 CET on."
+    assert errors.TooEarly("visit", NOW) == errors.TooEarly("visit", local(NOW, "Asia/Tokyo"))
     detail, _ = wording(errors.NotFound("pass", "{code} {0}"))
     assert "{code} {0}" in detail
 
@@ -69,13 +74,35 @@ def test_fields_are_told_by_name_without_those_that_are_empty() -> None:
     assert errors.LoginRefused().fields() == {}
 
 
-def test_errors_are_compared_by_identity_and_survive_being_raised() -> None:
-    """Two alike are two; traceback and notes can be set."""
+@pytest.mark.parametrize("cls", _every())
+def test_errors_are_equal_by_class_and_fields(cls: type[PassError]) -> None:
+    """And alike in sets and as keys; another class, or one field more or less, is another error."""
+    first, second = _made(cls), _made(cls)
+    assert first == second
+    assert len({first, second}) == 1
+    others = [_made(other) for other in _every() if other is not cls]
+    assert first not in others
+    assert first != first.fields()
+    for name in first.fields():
+        assert attrs.evolve(first, **{name: None}) != first
+
+
+def test_verdicts_that_refuse_for_the_same_reasons_are_equal() -> None:
+    """What is asked twice is answered alike (C4)."""
+    told = builders.story_at(Status.EXPIRED)
+    asked = [explain([told.state], builders.visit(), NOW, []) for _ in range(2)]
+    assert asked[0][0].reasons
+    assert asked[0] == asked[1]
+    assert asked[0][0].reasons[0] is not asked[1][0].reasons[0]
+
+
+def test_equal_errors_survive_being_raised() -> None:
+    """One can be raised from the other; traceback and notes can be set and change nothing."""
     first, second = errors.Contention("pass"), errors.Contention("pass")
-    assert first != second
-    assert len({first, second}) == 2
     with pytest.raises(errors.Contention) as raised:
         raise first from second
+    assert raised.value is first
     assert raised.value.__cause__ is second
     raised.value.add_note("seen")
+    assert first == second
     assert str(errors.Invalid(field="name", problem="is empty")) != ""

@@ -45,7 +45,7 @@ def _first() -> Entry:
 def _granted(**changes: object) -> Entry:
     first = _first()
     assert isinstance(first.fact, lg.Granted)
-    return attrs.evolve(first, fact=attrs.evolve(first.fact, **changes))  # type: ignore[arg-type]
+    return attrs.evolve(first, fact=attrs.evolve(first.fact, **changes))  # type: ignore[arg-type]  # any field of any fact
 
 
 _SUSPEND = Entry(1, NOW, NOW, lg.SYSTEM, lg.Suspended())
@@ -177,7 +177,7 @@ INVALID: list[tuple[Callable[[], object], str, str]] = [
         "belongs to anchor fixed_range only",
     ),
     (
-        lambda: Validity(Anchor.FIXED_RANGE, Length(1, "days"), **FIXED),  # type: ignore[arg-type]
+        lambda: Validity(Anchor.FIXED_RANGE, Length(1, "days"), **FIXED),  # type: ignore[arg-type]  # any field
         "validity.length",
         "does not go with anchor fixed_range",
     ),

@@ -115,7 +115,7 @@ def test_without_a_length_there_is_no_end() -> None:
 def test_a_rule_that_makes_no_sense_is_invalid(wrong: dict[str, object]) -> None:
     """Half a range, a range with a length, a lapse without a late start."""
     with pytest.raises(Invalid) as refused:
-        Validity(**wrong)  # type: ignore[arg-type]
+        Validity(**wrong)  # type: ignore[arg-type]  # wrong on purpose
     assert refused.value.field.startswith("validity.")
 
 

@@ -32,7 +32,7 @@ class Forgetful(MemoryStore):
         def forgetting(keys: Sequence[IntakeKey]) -> Intake:
             return attrs.evolve(read(keys), bookings={})
 
-        tx.intake = forgetting  # type: ignore[method-assign]
+        tx.intake = forgetting  # type: ignore[method-assign]  # breaks the store on purpose
 
     @contextmanager
     def begin(self, business_id: str, *, write: bool = True, attempt: int = 1) -> Iterator[Tx]:
@@ -68,7 +68,7 @@ class Racing(Forgetful):
             old = [before.get(p.code, p) for p in found.passes]
             return attrs.evolve(found, passes=old)
 
-        tx.intake = stale  # type: ignore[method-assign]
+        tx.intake = stale  # type: ignore[method-assign]  # breaks the store on purpose
 
 
 class Unguarded(rows.Passes):

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
 
 import attrs
 import pytest
@@ -15,25 +17,28 @@ from passcore import (
     Complete,
     EditBusiness,
     NoShow,
+    SweepExpired,
     Undo,
     book,
     cancel,
     complete,
     edit_business,
     no_show,
+    sweep_expired,
     undo,
 )
 from passcore.domain.bookings import MAX_REVISION, BookingStatus, PaymentState
+from passcore.domain.messages import wording
 from passcore.errors import BookingConflict, Invalid, InvalidTransition, NotFound, TooEarly
 from passcore.testing.builders import NOW
-from passcore.usecases.views import BookingView, booking_view
+from passcore.usecases.views import BookingView, booking_view, booking_views
 from tests.core.house import ANA, House
 
 START = NOW + timedelta(days=3)
 
 
 def _book(house: House, **fields: object) -> BookingView:
-    command = Book(ANA, house.service.slug, START, **fields)  # type: ignore[arg-type]
+    command = Book(ANA, house.service.slug, START, **fields)  # type: ignore[arg-type]  # any field
     view: BookingView = house.run(book, command)
     return view
 
@@ -87,7 +92,7 @@ def test_a_booking_needs_an_instant_and_a_service(house: House) -> None:
     """A local time without offset is for the adapters to resolve."""
     house.assign()
     with pytest.raises(Invalid):
-        house.run(book, Book(ANA, house.service.id, datetime(2027, 3, 4, 12)))  # noqa: DTZ001
+        house.run(book, Book(ANA, house.service.id, datetime(2027, 3, 4, 12)))  # noqa: DTZ001  # naive on purpose
     with pytest.raises(NotFound):
         house.run(book, Book(ANA, "nothing", START))
     with pytest.raises(NotFound):
@@ -107,6 +112,20 @@ def test_a_visit_is_completed_once_from_a_day_before(house: House) -> None:
     assert _payment(done) is PaymentState.CAPTURED
     assert house.run(complete, Complete(view.booking.id)) == done
     assert house.balance(passed).used == 1
+
+
+@pytest.mark.parametrize("use_case", [complete, no_show])
+def test_when_it_is_not_too_early_any_more_is_told_by_the_business_clock(use_case: Any) -> None:
+    """People are not told UTC; the instant is the same."""
+    house = House(time_zone="America/New_York", complete_window_hours=0)
+    house.assign()
+    view = _book(house)
+    command = {complete: Complete, no_show: NoShow}[use_case](view.booking.id)
+    with pytest.raises(TooEarly) as refused:
+        house.run(use_case, command)
+    assert refused.value.not_before == START
+    there = START.astimezone(ZoneInfo("America/New_York"))
+    assert wording(refused.value)[0].endswith(f" from {there:%Y-%m-%d %H:%M} EST on.")
 
 
 def test_a_business_sets_how_early_a_visit_may_be_completed(house: House) -> None:
@@ -167,6 +186,22 @@ def test_every_outcome_can_be_undone(house: House) -> None:
         assert (b.used, b.held, b.available) == (0, 1, 9)
 
 
+def test_a_completion_undone_here_on_a_pass_that_ended_lapses(house: House) -> None:
+    """Back and expired in one; completing again takes it from there (R9, R11)."""
+    passed = house.assign().state.id
+    view = _book(house)
+    house.clock.set(START)
+    house.run(complete, Complete(view.booking.id))
+    house.later(days=200)
+    house.run(sweep_expired, SweepExpired())
+    back = house.run(undo, Undo(view.booking.id))
+    assert (back.booking.status, _payment(back)) == (BookingStatus.BOOKED, PaymentState.RELEASED)
+    b = house.balance(passed)
+    assert (b.used, b.held, b.available, b.expired) == (0, 0, 0, 10)
+    house.run(complete, Complete(view.booking.id))
+    assert (house.balance(passed).used, house.balance(passed).expired) == (1, 9)
+
+
 def test_a_booking_that_moved_too_often_moves_no_more(house: House) -> None:
     """Its revision is a number that a database can hold."""
     house.assign()
@@ -186,3 +221,13 @@ def test_a_booking_is_shown_with_all_it_names(house: House) -> None:
         assert booking_view(tx, tx.bookings.get(view.booking.id)) == view
         with pytest.raises(NotFound):
             tx.bookings.get("nothing")
+
+
+def test_a_list_of_bookings_is_shown_as_each_of_them(house: House) -> None:
+    """With a pass that pays or without, in the order given; none is none."""
+    house.assign()
+    shown = [_book(house, choice=choice) for choice in ("auto", None, "auto")]
+    with house.store.begin(house.id, write=False) as tx:
+        assert booking_views(tx, [view.booking for view in shown]) == shown
+        assert booking_views(tx, []) == []
+    assert [len(view.codes) for view in shown] == [1, 0, 1]

@@ -370,15 +370,32 @@ def test_undoing_a_completion_holds_again(house: House) -> None:
     assert house.kinds(passed) == ["Deducted", "Reversed", "Reserved"]
 
 
-def test_a_completion_undone_on_a_pass_that_ended_lapses(house: House) -> None:
+def test_a_completion_reversed_on_a_pass_that_ended_lapses(house: House) -> None:
     """Back and expired in one; the visit then stands without a claim (R9)."""
     passed = house.assign().state.id
     house.report("completed", 1)
     house.later(days=200)
     house.run(sweep_expired, SweepExpired())
-    undone = house.report("booked", 2)
+    undone = house.report("reversed", 2)
     assert _payment(undone).state is PaymentState.RELEASED
     assert house.kinds(passed) == ["Deducted", "Expired", "Reversed", "Expired"]
+    assert house.balance(passed).expired == 10
+
+
+@pytest.mark.parametrize("order", [(1, 2, 3), (1, 3, 2), (3, 1, 2)])
+def test_another_system_corrects_a_completion_on_a_pass_that_ended(
+    house: House, order: tuple[int, ...]
+) -> None:
+    """The visit is booked as it would be had the completion never been heard of (B2)."""
+    passed = house.assign().state.id
+    house.later(days=190)
+    status = {1: "booked", 2: "completed", 3: "booked"}
+    told = [house.report(status[n], n, starts_at=NOW + timedelta(days=1)) for n in order]
+    reported = told[-1]
+    assert (_payment(reported).pass_id, _payment(reported).state) == (passed, PaymentState.HELD)
+    house.run(sweep_expired, SweepExpired())
+    assert (house.balance(passed).held, house.balance(passed).expired) == (1, 9)
+    house.report("reversed", 4, starts_at=NOW + timedelta(days=1))
     assert house.balance(passed).expired == 10
 
 
@@ -594,7 +611,7 @@ def test_several_passes_read_the_catalogue_once_a_batch(house: House) -> None:
             calls.append(1)
             return known()
 
-        tx.services.all = counted  # type: ignore[method-assign]
+        tx.services.all = counted  # type: ignore[method-assign]  # counts the calls
         batch = tuple(house.visit(ref=f"visit-{n}") for n in range(5))
         report_many(tx, ReportMany(batch), Call(NOW, house.app.ids))
     assert len(calls) == 1

@@ -28,7 +28,7 @@ from passcore.domain.passes import Status
 from passcore.domain.validity import Anchor, Validity
 from passcore.errors import AlreadyExists, Invalid, NotFound, PassExhausted, WrongClient
 from passcore.testing.builders import NOW, new_code
-from passcore.usecases.passes import find_own_pass, find_pass
+from passcore.usecases.passes import ListPasses, find_own_pass, find_pass, page_of_passes
 from tests.core.house import House
 
 BEA = ClientRef(email="bea@example.com", name="Bea")
@@ -219,6 +219,43 @@ def test_a_pass_id_that_is_in_use_is_never_given_twice(house: House) -> None:
     """The store refuses it."""
     house.assign()
     code = house.assign().code
-    house.app.ids.code = lambda: code  # type: ignore[method-assign]
+    house.app.ids.code = lambda: code  # type: ignore[method-assign]  # forces one code
     with pytest.raises(AlreadyExists):
         house.assign()
+
+
+def _listed(house: House, *, pages: int = 10, **asked: Any) -> tuple[list[str], str | None]:
+    with house.store.begin(house.id, write=False) as tx:
+        page = page_of_passes(tx, ListPasses(**asked), house.clock.now(), pages=pages)
+    return [view.code for view in page.items], page.next_cursor
+
+
+def test_passes_are_listed_newest_first_with_their_owners(house: House) -> None:
+    """All of them, a client's, a product's."""
+    views = []
+    for client in (ClientRef(email="ana@example.com"), BEA):
+        views.append(house.assign(client=client))
+        house.later(seconds=1)
+    with house.store.begin(house.id, write=False) as tx:
+        page = page_of_passes(tx, ListPasses(), NOW)
+        assert (page.items, page.next_cursor) == ((views[1], views[0]), None)
+    assert _listed(house, client_id=views[0].client.id)[0] == [views[0].code]
+    assert len(_listed(house, product_id=house.product.id)[0]) == 2
+    assert _listed(house, product_id="nothing") == ([], None)
+
+
+def test_passes_at_a_status_are_looked_for_from_page_to_page(house: House) -> None:
+    """Until a page has any; where none of so many has, the list goes on from there."""
+    views = []
+    for _ in range(5):
+        views.append(house.assign())
+        house.later(seconds=1)
+    oldest = views[0]
+    house.run(edit, EditPass(oldest.code, cm.Cancel(), "moved away"))
+    asked: dict[str, Any] = {"status": Status.CANCELLED, "limit": 2}
+    assert _listed(house, **asked) == ([oldest.code], None)
+    nothing, cursor = _listed(house, pages=2, **asked)
+    assert nothing == []
+    assert _listed(house, cursor=cursor, **asked) == ([oldest.code], None)
+    first, cursor = _listed(house, status=Status.ACTIVE, limit=2)
+    assert (first, cursor is None) == ([views[4].code, views[3].code], False)

@@ -6,15 +6,19 @@ import threading
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
+from litestar.testing import TestClient
+
 from passcore.adapters.system import FixedClock
+from passcore.domain.businesses import Role
 from passcore.errors import ProviderRefused, ProviderUnavailable
 from passcore.ports.payments import Checkout, CheckoutRequest
 from passcore.ports.store import Store
+from passweb.server import create_app
 from passweb.worker import Worker
 from tests.web.conftest import stocked
 from tests.web.gateways import FakeGateway, signed
 from tests.web.hooks.test_payments import order, send, shop
-from tests.web.houses import TOMORROW, make_house, problem, served
+from tests.web.houses import STUDIO, TOMORROW, Api, make_house, problem, secret, served
 
 BODY = {"product_id": "10-x-reformer", "client": "ana@example.com", "method": "online"}
 
@@ -43,6 +47,16 @@ def test_a_replayed_order_has_the_same_bytes_and_starts_no_second_checkout(store
         assert again.content == first.content
         assert again.headers["idempotent-replayed"] == "true"
         assert gateway.calls == 1
+
+
+def test_an_application_that_was_stopped_can_be_started_again() -> None:
+    """Its threads for what may take long are made at each start."""
+    house = make_house(gateways={"stripe": FakeGateway()})
+    app = create_app(house)
+    with TestClient(app) as http:
+        stocked(Api(http, secret(STUDIO, Role.OWNER)))
+    with TestClient(app) as http:
+        assert order(Api(http, secret(STUDIO, Role.OWNER)))["checkout_url"]
 
 
 def test_what_the_provider_refuses_is_told(store: Store) -> None:

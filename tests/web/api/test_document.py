@@ -1,4 +1,4 @@
-"""The OpenAPI document: every route in it, every error told, and Schemathesis finds nothing."""
+"""The OpenAPI document: every route in it, and every error told."""
 
 from __future__ import annotations
 
@@ -6,31 +6,22 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 import pytest
-import schemathesis
-from hypothesis import HealthCheck, Phase, settings
 from litestar import Litestar
 from litestar.handlers import HTTPRouteHandler
 
-from passcore.domain.businesses import Role
 from passweb.api.document import document_of
 from passweb.problems import TABLE
 from passweb.server import create_app
 from tests.web.gateways import FakeGateway
-from tests.web.houses import STUDIO, make_house, secret
+from tests.web.houses import make_house
 
-KEY = secret(STUDIO, Role.OWNER)
 #: What is for programs; the rest is for people.
 FOR_PROGRAMS = ("/api/", "/hooks/", "/health", "/ready", "/metrics")
 
 
-def _app() -> Litestar:
-    hosts = ("localhost", "testserver", "testserver.local")
-    return create_app(make_house(gateways={"stripe": FakeGateway()}, trusted_hosts=hosts))
-
-
 @pytest.fixture(scope="module")
 def app() -> Litestar:
-    return _app()
+    return create_app(make_house(gateways={"stripe": FakeGateway()}))
 
 
 @pytest.fixture(scope="module")
@@ -69,6 +60,7 @@ def test_every_operation_has_one_name_a_text_and_its_errors(document: Mapping[st
             assert operation["security"] == [{"key": []}]
             if method != "get":
                 assert {"409", "413", "415"} <= answers
+            assert ("409" in answers) == (method != "get" or path.endswith("/eligibility"))
         for status, answer in operation["responses"].items():
             if status >= "4":
                 assert list(answer["content"]) == ["application/problem+json"]
@@ -106,32 +98,3 @@ def test_the_documentation_names_every_problem(app: Litestar) -> None:
     with TestClient(app) as http:
         page = http.get("/docs").text
     assert all(f'id="{kind}"' in page for kind in TABLE)
-
-
-SCHEMA = schemathesis.openapi.from_asgi("/schema/openapi.json", _app())
-# A request that is well formed and breaks a rule no schema can state (an unknown category, the
-# currency of another business) is told by 422; what breaks the schema is told by 400.
-SCHEMA.config.checks.positive_data_acceptance.expected_statuses = [
-    "2xx", "404", "409", "422", "503",
-]  # fmt: skip
-
-
-@SCHEMA.hook
-def map_body(_context: schemathesis.HookContext, body: Any) -> Any:
-    """Write 300.0 as 300: JSON Schema calls both whole numbers, we take the second (0.4)."""
-    if isinstance(body, dict):
-        return {name: map_body(_context, value) for name, value in body.items()}
-    if isinstance(body, list):
-        return [map_body(_context, value) for value in body]
-    return int(body) if isinstance(body, float) and body.is_integer() else body
-
-
-@SCHEMA.parametrize()
-@settings(
-    max_examples=15,
-    deadline=None,
-    suppress_health_check=list(HealthCheck),
-    phases=[Phase.explicit, Phase.generate],
-)
-def test_schemathesis_finds_nothing(case: schemathesis.Case[Any]) -> None:
-    case.call_and_validate(headers={"Authorization": f"Bearer {KEY}"})

@@ -166,6 +166,9 @@ def test_eligibility_ranks_passes_and_says_why_not(api: Api) -> None:
     assert (chosen["cost"], chosen["remaining_after"]) == (1, 9)
     by_code = api.get("/eligibility", code=first["code"], **asked).json()
     assert [item["pass"]["id"] for item in by_code["items"]] == [first["id"]]
+    assigned(api, client={"email": "bo@example.com"})
+    mixed = api.get("/eligibility", code=first["code"], email="bo@example.com", **asked)
+    problem(mixed, 409, "wrong_client")
     problem(api.get("/eligibility", **asked), 422, "validation")
     problem(api.get("/eligibility", email="no@example.com", **asked), 404, "not_found")
     naive = asked | {"starts_at": "2026-11-30T10:00:00"}

@@ -103,7 +103,7 @@ def test_a_wrong_signature_is_refused_without_opening_the_store(
         blind = attrs.evolve(house, store=UntouchableStore())
         with served(blind) as outside:
             sent = {name: value.encode("latin-1") for name, value in headers.items()}
-            answer = outside.http.post(HOOK, headers=sent, content=body)  # type: ignore[arg-type]
+            answer = outside.http.post(HOOK, headers=sent, content=body)  # type: ignore[arg-type]  # httpx takes bytes too
             problem(answer, 400, "signature_invalid")
         assert waiting(house) == 0
         assert api.key

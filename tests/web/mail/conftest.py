@@ -44,7 +44,7 @@ def mailer_to(sink: MailSink, **changes: object) -> SmtpMailer:
         "tls": TlsMode.NONE,
         **changes,
     }
-    return SmtpMailer(SmtpSettings(**settings), FixedClock(NOW))  # type: ignore[arg-type]
+    return SmtpMailer(SmtpSettings(**settings), FixedClock(NOW))  # type: ignore[arg-type]  # any field
 
 
 MakeMailer = Callable[..., SmtpMailer]

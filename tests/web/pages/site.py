@@ -97,7 +97,7 @@ class Site:
     def mails(self) -> list[Any]:
         """Send what waits and return all mail so far."""
         self.house.relay.send_mail()
-        sent: list[Any] = self.house.relay.out.mailer.sent  # type: ignore[attr-defined]
+        sent: list[Any] = self.house.relay.out.mailer.sent  # type: ignore[attr-defined]  # a KeptMail
         return sent
 
     def sign_in(self, email: str = ANA, door: str = "/my") -> httpx.Response:

@@ -31,7 +31,7 @@ GOOD = secret(STUDIO, Role.OWNER)
 )
 def test_without_a_good_key_nothing_is_told(memory_api: Api, authorization: str | None) -> None:
     headers = {} if authorization is None else {"Authorization": authorization.encode()}
-    answer = memory_api.http.get("/api/v1/services", headers=headers)  # type: ignore[arg-type]
+    answer = memory_api.http.get("/api/v1/services", headers=headers)  # type: ignore[arg-type]  # httpx takes bytes too
     problem(answer, 401, "unauthorized")
     assert answer.headers["www-authenticate"].startswith("Bearer")
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 import pytest
@@ -21,6 +22,8 @@ EVIL = (
     "evil.example/passes.example",
     "passes.example:443:80",
     "passes.example:evil",
+    "passes.example:65536",
+    "passes.example:" + "9" * 5000,
     "xpasses.example",
     "[::1]",
     "",
@@ -144,6 +147,40 @@ def test_a_fault_of_ours_tells_nothing_but_an_incident(
 def test_a_body_that_does_not_arrive_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
     """X18: one byte a second keeps nothing waiting for long."""
     monkeypatch.setattr(shield, "BODY_SECONDS", 0.05)
+
+    async def nothing_more() -> Any:
+        await asyncio.sleep(60)
+
+    answered = _after_a_first_piece(nothing_more)
+    assert answered[0]["status"] == 408
+    assert b"request_timeout" in answered[1]["body"]
+
+
+def test_a_client_that_goes_away_is_no_fault_of_ours(caplog: pytest.LogCaptureFixture) -> None:
+    """Nobody can fill the log with incidents by hanging up in the middle of a body."""
+
+    async def gone() -> Any:
+        return {"type": "http.disconnect"}
+
+    assert _after_a_first_piece(gone)[0]["status"] == 408
+    assert "incident" not in caplog.text
+
+
+def test_a_form_that_does_not_arrive_is_told_as_that() -> None:
+    """As a page, and not as a refusal of a rule."""
+
+    async def gone() -> Any:
+        return {"type": "http.disconnect"}
+
+    start, body = _after_a_first_piece(gone, "/b/studio/book")
+    assert start["status"] == 408
+    assert b"load the page again" in body["body"]
+
+
+def _after_a_first_piece(
+    then: Callable[[], Awaitable[Any]], path: str = "/hooks/payments/stripe/studio"
+) -> list[Any]:
+    """Send the first piece of a body and what *then* gives; return the answer's messages."""
     app = create_app(make_house(gateways={"stripe": _gateway()}))
     sent: list[Any] = []
 
@@ -151,8 +188,7 @@ def test_a_body_that_does_not_arrive_is_given_up(monkeypatch: pytest.MonkeyPatch
         if not sent:
             sent.append("a first piece")
             return {"type": "http.request", "body": b"{", "more_body": True}
-        await asyncio.sleep(60)
-        return {}
+        return await then()
 
     answered: list[Any] = []
 
@@ -164,8 +200,8 @@ def test_a_body_that_does_not_arrive_is_given_up(monkeypatch: pytest.MonkeyPatch
         "asgi": {"version": "3.0"},
         "http_version": "1.1",
         "method": "POST",
-        "path": "/hooks/payments/stripe/studio",
-        "raw_path": b"/hooks/payments/stripe/studio",
+        "path": path,
+        "raw_path": path.encode(),
         "query_string": b"",
         "root_path": "",
         "scheme": "https",
@@ -176,8 +212,7 @@ def test_a_body_that_does_not_arrive_is_given_up(monkeypatch: pytest.MonkeyPatch
         "state": {},
     }
     asyncio.run(app(scope, receive, send))  # type: ignore[arg-type]  # a scope made by hand
-    assert answered[0]["status"] == 408
-    assert b"request_timeout" in answered[1]["body"]
+    return answered
 
 
 def _gateway() -> Any:

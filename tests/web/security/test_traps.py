@@ -189,8 +189,9 @@ def test_a_malformed_id_names_nothing(api: Api, ref: str) -> None:
 @pytest.mark.parametrize("method", ["PUT", "DELETE", "TRACE", "FOO"])
 def test_a_method_that_is_none_names_those_there_are(memory_api: Api, method: str) -> None:
     answer = memory_api.call(method, "/services")
-    problem(answer, 405, "method_not_allowed")
-    assert answer.headers["allow"] == "GET, HEAD, OPTIONS, POST"
+    found = problem(answer, 405, "method_not_allowed")
+    assert answer.headers["allow"] == found["allow"] == "GET, HEAD, OPTIONS, POST"
+    assert found["mend"] == "Use one of: GET, HEAD, OPTIONS, POST."
 
 
 def test_options_names_every_method_of_the_path(memory_api: Api) -> None:

@@ -15,6 +15,8 @@ REFUSED: Final = 3
 NOT_FOUND: Final = 4
 TRY_AGAIN: Final = 5
 DAMAGE: Final = 6
+#: As shells have it for Ctrl+C.
+INTERRUPTED: Final = 130
 
 #: What each exit code means, as `passctl --help` and the reference print it.
 MEANINGS: Final[Mapping[int, str]] = {
@@ -74,6 +76,7 @@ EXIT_CODES: Final[Mapping[str, int]] = {
     "damage_found": DAMAGE,
     "schema_not_current": DAMAGE,
     "aborted": UNEXPECTED,
+    "output_unusable": UNEXPECTED,
     "unexpected": UNEXPECTED,
 }
 

@@ -228,7 +228,7 @@ class NounGroup(Group):
         names: Any = dict.fromkeys(noun.functions)
         self.commands = names  # read for suggestions only
 
-    def get_command(self, ctx: Any, cmd_name: str) -> Any:  # noqa: ARG002
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:  # noqa: ARG002  # click calls it
         """Return one command, None where there is none of that name."""
         return self.noun.command(cmd_name) if cmd_name in self.noun.functions else None
 

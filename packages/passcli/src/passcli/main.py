@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import os
+import errno
 import sys
 from collections.abc import Sequence
 from importlib import import_module
@@ -13,7 +13,7 @@ import typer
 from passcli import exits
 from passcli.exits import NobodyReads, Problem
 from passcli.grammar import Group, State, flags_of
-from passcli.output import harmless, steady_streams
+from passcli.output import harmless, silence, steady_streams
 
 if TYPE_CHECKING:
     from passcore.errors import PassError
@@ -69,16 +69,20 @@ _FLAGS: Final[dict[str, tuple[str, ...]]] = {
 }
 
 
+#: Why standard output does not take an answer.
+_NO_ROOM: Final = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO)
+
+
 class Root(Group):
     """The root: knows its commands by name and help, and imports the one that is asked for."""
 
-    def list_commands(self, ctx: Any) -> list[str]:  # noqa: ARG002
+    def list_commands(self, ctx: Any) -> list[str]:  # noqa: ARG002  # click calls it
         """Return the names of all commands, those of other packages last."""
         from passcli import plugins
 
         return [*COMMANDS, *plugins.found()]
 
-    def get_command(self, ctx: Any, cmd_name: str) -> Any:  # noqa: ARG002
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:  # noqa: ARG002  # click calls it
         """Import and return one command, None where there is none of that name."""
         lazy = COMMANDS.get(cmd_name)
         if lazy is not None:
@@ -95,7 +99,7 @@ class Root(Group):
             self.commands = names  # read for the suggestions only
         return super().resolve_command(ctx, args)
 
-    def format_commands(self, ctx: Any, formatter: Any) -> None:  # noqa: ARG002
+    def format_commands(self, ctx: Any, formatter: Any) -> None:  # noqa: ARG002  # click calls it
         """Write the table of commands without importing any."""
         from passcli import plugins
 
@@ -104,7 +108,7 @@ class Root(Group):
         with formatter.section("Commands"):
             formatter.write_dl(list(helps.items()))
 
-    def format_epilog(self, ctx: Any, formatter: Any) -> None:  # noqa: ARG002
+    def format_epilog(self, ctx: Any, formatter: Any) -> None:  # noqa: ARG002  # click calls it
         """Write what the exit codes mean."""
         codes = [(str(code), meaning) for code, meaning in exits.MEANINGS.items()]
         with formatter.section("Exit codes"):
@@ -148,8 +152,12 @@ def main(arguments: Sequence[str], *, clock: Clock | None = None) -> int:
         )
         sys.stdout.flush()
     except KeyboardInterrupt:
-        return 130
+        return exits.INTERRUPTED
     except (BrokenPipeError, NobodyReads):
+        return _pipe_closed()
+    except SystemExit as ended:  # Click's, for a pipe that is closed while it prints help
+        if not isinstance(ended.__context__, BrokenPipeError):
+            raise
         return _pipe_closed()
     except Exception as error:  # noqa: BLE001  # the outermost: everything becomes an exit code
         state.json = state.json or "--json" in arguments
@@ -178,7 +186,7 @@ def run() -> None:
 
 def _pipe_closed() -> int:
     """Nobody reads on, as in `passctl … | head`: keep Python from complaining at its end."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    silence(sys.stdout)
     return exits.DONE
 
 
@@ -186,7 +194,7 @@ def _failed(error: Exception, state: State, *, debug: bool) -> int:
     """Tell an error and return its exit code."""
     if isinstance(error, typer.Abort):
         error = Problem("aborted", "Nothing was changed.", "")
-    if isinstance(error, OSError) and error.filename is not None:
+    if isinstance(error, OSError):
         error = _unusable(error)
     if isinstance(error, Problem):
         state.out.refuse(error.code, error.detail, error.mend, error.fields)
@@ -200,8 +208,17 @@ def _failed(error: Exception, state: State, *, debug: bool) -> int:
     return _unexpected(error, state, debug=debug)
 
 
-def _unusable(error: OSError) -> Problem:
-    """Return what a file that cannot be used is told as."""
+def _unusable(error: OSError) -> Exception:
+    """Return what a file that cannot be used, or an answer that cannot be written, is told as."""
+    if error.filename is None:
+        if error.errno not in _NO_ROOM:
+            return error
+        silence(sys.stdout)
+        return Problem(
+            "output_unusable",
+            f"The answer cannot be written: {error.strerror}.",
+            "What was asked for may be done all the same: look before you run it again.",
+        )
     name = str(error.filename)
     return Problem(
         "file_unusable",
@@ -221,7 +238,7 @@ def _misused(error: typer.TyperException, state: State) -> int:
 
 def _refused(error: PassError, state: State) -> int:
     from passcore.domain.messages import wording
-    from passcore.errors import Invalid
+    from passcore.errors import Invalid, StorageUnavailable
 
     fields = error.fields()
     if isinstance(error, Invalid):
@@ -233,8 +250,15 @@ def _refused(error: PassError, state: State) -> int:
     cause = fields.pop("detail", None)
     if cause:
         detail, fields = f"{detail} ({cause})", fields | {"cause": cause}
-    state.out.refuse(error.code, detail, mend, fields)
-    return exits.exit_code(error.code)
+    code = error.code
+    if isinstance(error, StorageUnavailable):
+        if "malformed" in str(cause):
+            code, detail = "damage_found", f"The database is damaged ({cause})."
+            mend = "Restore a backup with `passctl db restore FILE`."
+        else:
+            mend = f"{mend} `passctl doctor` looks for what is wrong."
+    state.out.refuse(code, detail, mend, fields)
+    return exits.exit_code(code)
 
 
 def flag_of(field: str, flags: Sequence[str]) -> str:

@@ -7,11 +7,13 @@ standard error. Without it a terminal gets tables drawn by Rich, a pipe gets ali
 from __future__ import annotations
 
 import json
+import os
 import re
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import Any, Final
+from datetime import UTC, date, datetime
+from typing import Any, Final, TextIO
 
 from passcli.exits import NobodyReads
 
@@ -106,17 +108,17 @@ class Output:
     def talk(self, text: str) -> None:
         """Say something that is not data."""
         if not self.as_json:
-            sys.stderr.write(harmless(text) + "\n")
+            _say(harmless(text))
 
     def refuse(self, code: str, detail: str, mend: str, fields: Mapping[str, object]) -> None:
         """Say why not, and what would mend it."""
         if self.as_json:
             answer = {"code": code, "detail": detail, "mend": mend} | _plain(fields)
-            sys.stderr.write(json.dumps(answer, ensure_ascii=False) + "\n")
+            _say(json.dumps(answer, ensure_ascii=False))
             return
-        sys.stderr.write(f"Error: {harmless(detail)}\n")
+        _say(f"Error: {harmless(detail)}")
         if mend:
-            sys.stderr.write(f"{harmless(mend)}\n")
+            _say(harmless(mend))
 
     @contextmanager
     def progress(self, title: str) -> Iterator[Tick]:
@@ -138,6 +140,26 @@ class Output:
             yield lambda: bar.advance(task)
 
 
+def _say(line: str) -> None:
+    """Write to standard error; that nobody can read it changes nothing, least of all the exit."""
+    try:
+        sys.stderr.write(line + "\n")
+        sys.stderr.flush()
+    except OSError:
+        silence(sys.stderr)
+
+
+def silence(stream: TextIO) -> None:
+    """Let *stream* lead nowhere: what is still in it would fail once more at Python's end."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, stream.fileno())
+    os.close(nowhere)
+
+
+def _nowhere() -> TextIO:
+    return os.fdopen(os.open(os.devnull, os.O_RDWR), "r+", encoding="utf-8", buffering=1)
+
+
 def _plain(fields: Mapping[str, object]) -> dict[str, object]:
     """Return *fields* as JSON knows them; `code` and the two sentences stay the table's."""
     taken = ("code", "detail", "mend")
@@ -149,12 +171,16 @@ def _value(value: object) -> object:
         return value
     if isinstance(value, list | tuple):
         return [_value(item) for item in value]
-    iso = getattr(value, "isoformat", None)
-    return iso().replace("+00:00", "Z") if iso is not None else str(value)
+    if isinstance(value, datetime):
+        return value.astimezone(UTC).isoformat().replace("+00:00", "Z")
+    return value.isoformat() if isinstance(value, date) else str(value)
 
 
 def steady_streams() -> None:
-    """Let nothing a person typed break the printing of it."""
+    """Let nothing a person typed break the printing of it; a stream that was closed is empty."""
+    sys.stdin = sys.stdin or _nowhere()
+    sys.stdout = sys.stdout or _nowhere()
+    sys.stderr = sys.stderr or _nowhere()
     for stream in (sys.stdout, sys.stderr):
         reconfigure = getattr(stream, "reconfigure", None)
         if reconfigure is not None:

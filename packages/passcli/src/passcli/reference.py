@@ -46,7 +46,7 @@ def text() -> str:
     head = _HEAD.format(help=root.help, options=_table(global_options(), context), codes=codes)
     parts = [head]
     for name in COMMANDS:
-        parts.extend(_described(root.get_command(context, name), f"passctl {name}", context))  # type: ignore[attr-defined]
+        parts.extend(_described(root.get_command(context, name), f"passctl {name}", context))  # type: ignore[attr-defined]  # the root is a group
     return "\n".join(part.rstrip() + "\n" for part in parts)
 
 

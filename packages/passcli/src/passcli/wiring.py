@@ -121,6 +121,8 @@ def database_url(state: State) -> str:
 
     A path without a scheme is an SQLite file.
     """
+    if state.db is not None and not state.db.strip():
+        raise Problem("usage", "--db is empty.", "Name a database, or leave --db out.")
     told = state.db or os.environ.get(DATABASE_VARIABLE)
     if not told:
         return f"{_SQLITE}{data_folder() / 'passes.sqlite'}"
@@ -178,16 +180,28 @@ def _user() -> str:
     import getpass
 
     try:
-        return getpass.getuser() or "system"
+        name = getpass.getuser()
     except (OSError, KeyError, ImportError):
         return "system"
+    return "".join(c for c in name if c.isprintable()).strip()[:200] or "system"
 
 
 def businesses(app: App, state: State) -> Sequence[Business]:
     """Return the business named by `--business` or the environment, else all there are."""
-    told = state.business or os.environ.get(BUSINESS_VARIABLE)
+    told = state.business or _readable(BUSINESS_VARIABLE)
     with _registry(app, state) as registry:
         return [registry.business(told)] if told else registry.businesses()
+
+
+def _readable(variable: str) -> str | None:
+    """Return a variable of the environment; refuses bytes that are no text."""
+    value = os.environ.get(variable)
+    try:
+        (value or "").encode()
+    except UnicodeEncodeError:
+        detail = f"{variable} is not readable as text."
+        raise Problem("usage", detail, "Give it in UTF-8, the encoding of your terminal.") from None
+    return value
 
 
 def _business(app: App, state: State) -> Business:
@@ -212,16 +226,16 @@ def _business(app: App, state: State) -> Business:
 
 @contextmanager
 def _registry(app: App, state: State) -> Iterator[Registry]:
-    """Open the registry; where the tables are not as this version needs them, say so."""
-    from passcore.errors import PassError
+    """Open the registry; where the database cannot be used, or its tables are not as this version
+    needs them, say why."""
+    from passcore.errors import PassError, StorageUnavailable
 
     try:
         with app.store.registry() as registry:
             yield registry
-    except (PassError, Problem):
-        raise
     except Exception as error:
-        problem = _schema_problem(database_url(state))
+        told = isinstance(error, (PassError, Problem)) and not isinstance(error, StorageUnavailable)
+        problem = None if told else _schema_problem(database_url(state))
         if problem is None:
             raise
         raise problem from error
@@ -230,22 +244,24 @@ def _registry(app: App, state: State) -> Iterator[Registry]:
 def _schema_problem(url: str) -> Problem | None:
     """Return what is wrong with the tables of a database, None where nothing is."""
     from passcli import database
+    from passstore import inspection
 
     try:
-        with database.looking_in(url) as connection:
-            found = database.schema(connection)
+        with database.looking_in(url) as inside:
+            found = inside.schema()
     except database.Unreadable as problem:
         return problem
     if found is None:
-        return no_database(database.shown(url))
-    if found == database.newest_schema():
+        return no_database(inspection.shown(url))
+    needed = inspection.newest_schema()
+    if found == needed:
         return None
     return Problem(
         "schema_not_current",
-        f"The tables are at version {found}, this passctl needs {database.newest_schema()}.",
+        f"The tables are at version {found}, this passctl needs {needed}.",
         "Make a backup with `passctl db backup FILE`, then run `passctl db upgrade`.",
         found=found,
-        needed=database.newest_schema(),
+        needed=needed,
     )
 
 

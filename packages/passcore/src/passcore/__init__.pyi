@@ -244,4 +244,37 @@ from passcore.usecases.verification import (
 from passcore.usecases.views import BookingView as BookingView, PassView as PassView
 
 __version__: str
-__all__: list[str]
+__all__ = [
+    "Activate", "Activated", "AddClient", "AddKey", "AddProduct", "AddService", "AddStaff",
+    "Adjust", "AdjustPass", "Adjusted", "AlreadyExists", "Anchor", "Anchored", "Answer",
+    "ApiKey", "App", "ApproveOrder", "AssignPass", "Attachment", "Balance", "Book", "Booking",
+    "BookingConflict", "BookingStatus", "BookingView", "Business", "Call", "Cancel",
+    "CancelBooking", "CancelPolicy", "CancelTier", "Cancelled", "CancelledBy", "Capture",
+    "Captured", "ChangeCover", "ChangeOwner", "Client", "ClientRef", "Clock", "Command",
+    "Complete", "Contention", "Counting", "CoverChanged", "Coverage", "Damage", "DeclineOrder",
+    "Deduct", "Deducted", "EditBusiness", "EditClient", "EditPass", "EditProduct",
+    "EditService", "Entry", "Expire", "Expired", "ExplainVisit", "Explanation", "Extend",
+    "Extended", "Fact", "FixedClock", "Forfeit", "Forfeited", "Freeze", "Frozen", "Granted",
+    "Hold", "Hours", "IdempotencyKeyMissing", "IdempotencyKeyReused", "Ids", "Invalid",
+    "InvalidTransition", "Invoice", "InvoiceRenderer", "Issue", "LedgerDamaged", "Length",
+    "LimitReached", "Line", "LoginRefused", "Mail", "MailRefused", "Mailer", "MemoryStore",
+    "Message", "Money", "NoPass", "NoShow", "NotCovered", "NotFound", "Notice", "NoticeKind",
+    "NoticeWriter", "Once", "Order", "OrderStatus", "Origin", "Outward", "OwnerChanged", "Page",
+    "Pass", "PassCancelled", "PassChange", "PassError", "PassExhausted", "PassExpired",
+    "PassFrozen", "PassNotYetValid", "PassPending", "PassRefunded", "PassSuspended", "PassView",
+    "Payment", "PaymentGateway", "PaymentMethod", "PlaceOrder", "Product", "ProviderRefused",
+    "ProviderUnavailable", "RandomIds", "RateLimited", "RecordCheckout", "Refund",
+    "RefundExceedsRefundable", "Refunded", "Refusal", "Registry", "Reinstated", "Relay",
+    "Release", "Released", "RenewPass", "Report", "ReportMany", "Reported", "Reserve",
+    "Reserved", "Resume", "Resumed", "RetireProduct", "Reverse", "Reversed", "RevokeKey",
+    "Role", "SeededIds", "Service", "ServiceKind", "SettlePayment", "Settled", "ShowPass",
+    "SignatureInvalid", "StaffMember", "Status", "StorageUnavailable", "Store", "StoredPass",
+    "Suspend", "Suspended", "SweepExpired", "SystemClock", "Terms", "TooEarly", "Tx", "Undo",
+    "Unfreeze", "Unfrozen", "Validity", "Verdict", "Verified", "Verify", "Visit", "VisitReport",
+    "Window", "Worked", "Written", "WrongClient", "add_client", "add_key", "add_product",
+    "add_service", "add_staff", "adjust", "apply", "approve", "assign", "book", "cancel",
+    "complete", "decide", "decide_and_apply", "decline", "edit", "edit_business", "edit_client",
+    "edit_product", "edit_service", "explain", "explain_visit", "fold", "issue", "no_show",
+    "place", "rank", "record_checkout", "renew", "report_many", "report_one", "retire_product",
+    "revoke_key", "settle", "show", "sweep_expired", "undo", "verify", "wording",
+]  # fmt: skip

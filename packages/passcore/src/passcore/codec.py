@@ -123,7 +123,7 @@ def _several(made: cattrs.Converter, value: Any, wanted: Any) -> Any:
     if not isinstance(value, list | tuple):
         raise TypeError("is not a list")
     member = get_args(wanted)[0]
-    return get_origin(wanted)(made.structure(value, list[member]))  # type: ignore[valid-type]
+    return get_origin(wanted)(made.structure(value, list[member]))  # type: ignore[valid-type]  # as above
 
 
 def _reader(cls: type, made: cattrs.Converter) -> Any:

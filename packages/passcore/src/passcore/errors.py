@@ -14,7 +14,11 @@ import attrs
 
 @attrs.define(eq=False)
 class PassError(Exception):
-    """Base of every error a caller can cause or must expect."""
+    """Base of every error a caller can cause or must expect.
+
+    Two are equal that are of one class and have the same fields, so that what holds them can be
+    compared; what Python adds to one that was raised (traceback, cause, notes) does not count.
+    """
 
     code: ClassVar[str] = "error"
 
@@ -22,6 +26,14 @@ class PassError(Exception):
         """Return the error's own fields by name, without those that are None."""
         found = ((a.name, getattr(self, a.name)) for a in attrs.fields(type(self)))
         return {name: value for name, value in found if value is not None}
+
+    def __eq__(self, other: object) -> bool:
+        if type(other) is not type(self):
+            return NotImplemented
+        return self.fields() == other.fields()
+
+    def __hash__(self) -> int:
+        return hash((type(self), *self.fields().items()))
 
 
 @attrs.define(eq=False)
@@ -156,7 +168,7 @@ class InvalidTransition(Refusal):
 
 @attrs.define(eq=False)
 class TooEarly(Refusal):
-    """A visit can be completed from *not_before* on."""
+    """A visit can be completed from *not_before* on, told by the business's clock."""
 
     code: ClassVar[str] = "invalid_transition"
     what: str

@@ -10,4 +10,13 @@ from passstore.session import SessionStore as SessionStore
 from passstore.store import SqlStore as SqlStore, open_store as open_store
 from passstore.tables import metadata as metadata
 
-__all__: list[str]
+__all__ = [
+    "SQLiteInfo",
+    "SessionStore",
+    "SqlStore",
+    "metadata",
+    "open_store",
+    "prepare_engine",
+    "sqlite_info",
+    "upgrade",
+]

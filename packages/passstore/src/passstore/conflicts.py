@@ -66,6 +66,8 @@ _RACED: Final[frozenset[str]] = frozenset(
 #: An embedder's engine may use the other SQLite driver.
 _SQLITE_ERRORS: Final = (sqlite3.Error, engine.SQLITE.Error)
 _SQLITE_FAULTS: Final = (sqlite3.OperationalError, engine.SQLITE.OperationalError)
+#: Raised as such for a damaged file; its kinds are mistakes in the program.
+_SQLITE_DAMAGE: Final = (sqlite3.DatabaseError, engine.SQLITE.DatabaseError)
 
 #: Could not serialize, deadlock, lock not available; and a prepared statement that was dropped.
 _CONTENDED: Final = ("40001", "40P01", "55P03", "26000")
@@ -142,7 +144,7 @@ def _of_postgres(error: psycopg.Error) -> PassError | None:
 
 
 def _of_sqlite(error: BaseException) -> PassError | None:
-    if not isinstance(error, _SQLITE_FAULTS):
+    if not isinstance(error, _SQLITE_FAULTS) and type(error) not in _SQLITE_DAMAGE:
         return None
     message = str(error)
     if "locked" in message or "busy" in message:

@@ -280,6 +280,8 @@ bookings: Final = _table(
     Index(None, "business_id", "client_id", "starts_at"), wide=True,
 )  # fmt: skip
 
+#: `ask_at` is when the provider is asked about an order that waits: at first when it was placed,
+#: then as the reconciler says, so that an order whose turn has just been gives way to the others.
 orders: Final = _table(
     "orders",
     _words("id"), _words("client_id"), _words("product_id"), _words("terms_key"),
@@ -287,14 +289,14 @@ orders: Final = _table(
     _words("provider_key"), _instant("created_at"), _words("provider", null=True),
     _words("checkout_ref", null=True), _words("checkout_url", null=True),
     _words("success_url", null=True), _words("pass_id", null=True), _words("renews", null=True),
-    Column("starts_on", Date, nullable=True), _whole("version"),
+    Column("starts_on", Date, nullable=True), _whole("version"), _instant("ask_at"),
     _refers("clients", "client_id"),
     _refers("terms", "terms_key", to=("terms_key",)),
     _unique("provider_key"),
     _money("price", "price_minor"),
     Index(None, "business_id", "created_at", "id"),
     Index(None, "business_id", "client_id"),
-    _partial("ix_orders_open", "created_at", where="status = 'awaiting_payment'"),
+    _partial("ix_orders_open", "ask_at", where="status = 'awaiting_payment'"),
     wide=True,
 )  # fmt: skip
 

@@ -82,7 +82,7 @@ class Unit:
     def _again(self, read: Callable[[], R]) -> R:
         try:
             return read()
-        except Exception as error:  # noqa: BLE001
+        except Exception as error:  # noqa: BLE001  # as above
             self._fail(error, {})
 
     def _fetch(self, text: str, values: Sequence[Any]) -> list[Row]:
@@ -104,7 +104,7 @@ class Unit:
             self.flush()
         try:
             self.link.open_view()
-        except Exception as error:  # noqa: BLE001
+        except Exception as error:  # noqa: BLE001  # as above
             self._fail(error, {})
         try:
             yield
@@ -177,7 +177,7 @@ class Unit:
         try:
             self._step(may_fail=may_fail)
             cursor.execute(compiled.text, positional)
-        except Exception as error:  # noqa: BLE001
+        except Exception as error:  # noqa: BLE001  # as above
             self._step_back(error, may_fail=may_fail)
             self._fail(error, values)
         return cursor
@@ -205,7 +205,7 @@ class Unit:
             self._step(may_fail=may_fail)
             wire = self.link.wire()
             flush([(self.business_id, buffer)], cursor, wire, postgres=self.postgres)
-        except Exception as error:  # noqa: BLE001
+        except Exception as error:  # noqa: BLE001  # as above
             self._step_back(error, may_fail=may_fail)
             self._fail_buffer(error, buffer)
         self._sent = True
@@ -237,7 +237,7 @@ class Unit:
             self.link.commit()
         except PassError:
             raise
-        except Exception as error:  # noqa: BLE001
+        except Exception as error:  # noqa: BLE001  # as above
             self._fail_buffer(error, buffer)
 
     def undo(self) -> None:

@@ -7,10 +7,14 @@ from __future__ import annotations
 
 import os
 import signal
+from contextlib import suppress
 from importlib import import_module
-from typing import Any
+from typing import Any, Final
 
+from passcore.errors import Invalid
 from passweb.settings import LOOPBACK, Settings
+
+_MOST_PORT: Final = 65535
 
 
 def serve(host: str = "127.0.0.1", port: int = 8000, *, db: str) -> int:
@@ -24,7 +28,9 @@ def serve(host: str = "127.0.0.1", port: int = 8000, *, db: str) -> int:
 
     from passweb.server import create_app
 
+    _check_port(port, 1)
     settings = _settings(db, host, port)
+    _check_tables(db)
     config = uvicorn.Config(
         create_app(settings),
         host=host,
@@ -38,7 +44,11 @@ def serve(host: str = "127.0.0.1", port: int = 8000, *, db: str) -> int:
         forwarded_allow_ips=list(settings.trusted_proxies),
         timeout_graceful_shutdown=10,
     )
-    uvicorn.Server(config).run()
+    server = uvicorn.Server(config)
+    try:
+        server.run()
+    except SystemExit:  # uvicorn's, where it cannot listen; it has said why
+        return 2
     return 0
 
 
@@ -50,7 +60,9 @@ def worker(*, once: bool = False, db: str) -> int:
     from passweb.wiring import wire
     from passweb.worker import Worker
 
-    house = wire(_settings(db, "127.0.0.1", 8000))
+    settings = _settings(db, "127.0.0.1", 8000)
+    _check_tables(db)
+    house = wire(settings)
     running = Worker(house)
     if once:
         running.drain()
@@ -70,8 +82,24 @@ def demo(*, story: bool = False, host: str = "127.0.0.1", port: int = 8000) -> i
 
     With --story, play the main job without a browser and end.
     """
+    _check_port(port, 0)
     run = import_module("passweb.demo").run
     return int(run(story=story, host=host, port=port) or 0)
+
+
+def _check_port(port: int, lowest: int) -> None:
+    if not lowest <= port <= _MOST_PORT:
+        raise Invalid(field="port", problem=f"is not from {lowest} to {_MOST_PORT}")
+
+
+def _check_tables(db: str) -> None:
+    """Refuse a database without tables; a server that does not answer may do so in a while."""
+    from passstore import inspection
+
+    with suppress(inspection.Unreadable):
+        if not inspection.has_tables(db):
+            problem = "names no Sessionpass database: make one with `passctl init`"
+            raise Invalid(field="database", problem=problem)
 
 
 def _settings(db: str, host: str, port: int) -> Settings:

@@ -315,11 +315,20 @@ def of_http(error: HTTPException) -> PassError:
         case NotFoundException():
             return NoSuchPath()
         case MethodNotAllowedException():
-            return MethodNotAllowed((error.headers or {}).get("allow", ""))
+            return MethodNotAllowed(_methods((error.headers or {}).get("allow", "")))
         case ValidationException():
             return _of_validation(error)
         case _:
             return _of_status(error)
+
+
+def _methods(routed: str) -> str:
+    """Return the methods a path takes, in one fixed order: what routing knows and what the shield
+    answers for every path."""
+    methods = {method.strip() for method in routed.split(",")} | {"OPTIONS"}
+    if "GET" in methods:
+        methods.add("HEAD")
+    return ", ".join(sorted(methods))
 
 
 def _of_status(error: HTTPException) -> PassError:

@@ -47,9 +47,6 @@ def create_app(given: House | Settings) -> Litestar:
         "house": house,
         "metrics": metrics,
         "key_ring": KeyRing(house.store),
-        "gathering": Gathering(house.app),
-        # Threads for calls to payment providers, which may take ten seconds each.
-        "outward": ThreadPoolExecutor(OUTWARD_THREADS, thread_name_prefix="passweb-outward"),
     }
     app = Litestar(
         route_handlers=[*api.route_handlers(), *hooks.route_handlers, *_pages()],
@@ -96,10 +93,15 @@ def form_targets(house: House) -> tuple[str, ...]:
 
 @asynccontextmanager
 async def _running(app: Litestar) -> AsyncIterator[None]:
-    """Run the handlers' threads, and the worker where the settings say so."""
+    """Run the handlers' threads, and the worker where the settings say so. An application that was
+    stopped may be started again."""
     house: House = app.state.house
     threads = ThreadPoolExecutor(house.settings.threads, thread_name_prefix="passweb")
     asyncio.get_running_loop().set_default_executor(threads)
+    # Calls to payment providers, which may take ten seconds each, have threads of their own.
+    outward = ThreadPoolExecutor(OUTWARD_THREADS, thread_name_prefix="passweb-outward")
+    app.state.outward = outward
+    gathering = app.state.gathering = Gathering(house.app)
     worker = Worker(house) if house.settings.worker_in_process else None
     if worker is not None:
         worker.start()
@@ -108,8 +110,8 @@ async def _running(app: Litestar) -> AsyncIterator[None]:
     finally:
         if worker is not None:
             await asyncio.to_thread(worker.stop)
-        app.state.gathering.close()
-        app.state.outward.shutdown(wait=False, cancel_futures=True)
+        gathering.close()
+        outward.shutdown(wait=False, cancel_futures=True)
 
 
 def _pages() -> list[Any]:

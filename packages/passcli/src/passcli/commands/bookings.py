@@ -127,27 +127,16 @@ def list_(
 def _page(
     tx: Tx, client: str | None, pass_: str | None, wanted: dict[str, Any]
 ) -> Page[BookingView]:
-    """Read a page of visits; what several of them name is read once."""
+    """Read a page of visits."""
     from passcore.ports.store import Page
     from passcore.usecases.clients import find_client
     from passcore.usecases.passes import find_pass
-    from passcore.usecases.views import BookingView
+    from passcore.usecases.views import booking_views
 
     client_id = None if client is None else find_client(tx, client).id
     pass_id = None if pass_ is None else find_pass(tx, pass_).state.id
     page = tx.bookings.page(client_id=client_id, pass_id=pass_id, **wanted)
-    lines = {booking.id: booking.lines[0] for booking in page.items}
-    services = {service.id: service for service in tx.services.all()} if lines else {}
-    clients = {c: tx.clients.get(c) for c in {booking.client_id for booking in page.items}}
-    paid = {line.payment.pass_id for line in lines.values() if line.payment is not None}
-    codes = {ref: tx.passes.get(ref).code for ref in paid}
-    views = []
-    for booking in page.items:
-        line = lines[booking.id]
-        own = {} if line.payment is None else {line.payment.pass_id: codes[line.payment.pass_id]}
-        service = services[line.service_id]
-        views.append(BookingView(booking, clients[booking.client_id], service, own))
-    return Page(tuple(views), page.next_cursor)
+    return Page(tuple(booking_views(tx, page.items)), page.next_cursor)
 
 
 @command(app, "complete")

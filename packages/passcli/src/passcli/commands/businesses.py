@@ -113,10 +113,10 @@ def _add(
 
 def _make_ready(url: str) -> None:
     """Create the tables, or bring them up to date; a new SQLite file is its owner's alone."""
-    from passstore import upgrade
+    from passcli import database
 
     path = sqlite_file(url)
     if path is not None and not path.exists():
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         path.touch(mode=0o600)
-    upgrade(url)
+    database.bring_up(url)

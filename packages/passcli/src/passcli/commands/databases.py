@@ -18,15 +18,16 @@ app = group("Upgrade, back up and restore the database.")
 def upgrade(ctx: typer.Context) -> None:
     """Bring the tables up to this version; running it again changes nothing."""
     from passcli import database
-    from passstore import upgrade as bring_up
+    from passstore import inspection
 
     state = state_of(ctx)
     url = database_url(state)
     require_file(url)
-    with database.looking_in(url) as connection:
-        before = database.schema(connection)
-    bring_up(url)
-    shape = {"database": database.shown(url), "before": before, "now": database.newest_schema()}
+    with database.looking_in(url) as inside:
+        before = inside.schema()
+    database.bring_up(url)
+    shown, now = inspection.shown(url), inspection.newest_schema()
+    shape = {"database": shown, "before": before, "now": now}
     answer(state.out, shape, lambda: state.out.pairs(shape))
 
 
@@ -37,9 +38,11 @@ def backup(
 ) -> None:
     """Write a consistent copy of an SQLite database, while others use it."""
     from passcli import database
+    from passstore import inspection
 
     state = state_of(ctx)
-    source = _sqlite(database_url(state), "pg_dump --format=custom --file=FILE URL")
+    url = database_url(state)
+    source = _sqlite(url, "pg_dump --format=custom --file=FILE URL")
     if file.exists():
         raise Problem(
             "file_exists", f"{file} is there already.", "Name a file that is not.", file=str(file)
@@ -47,7 +50,8 @@ def backup(
     partial = file.with_name(f"{file.name}.partial")
     try:
         partial.touch(mode=0o600)
-        database.copy(source, partial)
+        with database.using(url):
+            inspection.copy(source, partial)
         _must_be_ours(partial)
         partial.rename(file)
     finally:
@@ -64,6 +68,7 @@ def restore(
 ) -> None:
     """Put a backup in the place of an SQLite database; what was there is kept beside it."""
     from passcli import database
+    from passstore import inspection
 
     state = state_of(ctx)
     url = database_url(state)
@@ -76,11 +81,12 @@ def restore(
         confirm(state, f"Put {file} in the place of {target}?")
         kept = _free_name(target)
         kept.touch(mode=0o600)
-        database.set_aside(target, kept)
+        inspection.set_aside(target, kept)
     else:
         target.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         target.touch(mode=0o600)
-    database.copy(file, target)
+    with database.using(url):
+        inspection.copy(file, target)
     _must_be_ours(target)
     shape = {"database": str(target), "file": str(file), "kept": str(kept) if kept else None}
     answer(state.out, shape, lambda: state.out.pairs(shape))
@@ -106,9 +112,9 @@ def _must_be_ours(path: Path) -> None:
     from passcli import database
 
     try:
-        with database.looking_in(f"sqlite:///{path}") as connection:
-            found = database.integrity(connection)
-            ours = database.schema(connection) is not None
+        with database.looking_in(f"sqlite:///{path}") as inside:
+            found = inside.integrity()
+            ours = inside.schema() is not None
     except database.Unreadable as error:
         found, ours = error.why, False
     if found != "ok" or not ours:

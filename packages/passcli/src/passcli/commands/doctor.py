@@ -6,7 +6,7 @@ import os
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 import typer
 
@@ -15,7 +15,7 @@ from passcli.grammar import State, command, group, state_of
 from passcli.wiring import database_url, no_database, sqlite_file
 
 if TYPE_CHECKING:
-    from datetime import datetime
+    from passstore.inspection import Inspection
 
 app = group("Check installation, database and settings.")
 
@@ -145,11 +145,12 @@ def _private(name: str, path: Path, *, status: str) -> Finding:
 
 def _database(state: State, url: str) -> Iterator[Finding]:
     from passcli import database
+    from passstore import inspection
 
     try:
-        shown = database.shown(url)
-        with database.looking_in(url) as connection:
-            findings = list(_inside(state, connection))
+        shown = inspection.shown(url)
+        with database.looking_in(url) as inside:
+            findings = list(_inside(state, inside))
     except database.Unreadable as error:
         yield Finding("database", "bad", f"cannot be opened: {error.why}", error.mend)
         return
@@ -157,10 +158,10 @@ def _database(state: State, url: str) -> Iterator[Finding]:
     yield from findings
 
 
-def _inside(state: State, connection: Any) -> Iterator[Finding]:
-    from passcli import database
+def _inside(state: State, inside: Inspection) -> Iterator[Finding]:
+    from passstore import inspection
 
-    found, newest = database.schema(connection), database.newest_schema()
+    found, newest = inside.schema(), inspection.newest_schema()
     if found is None:
         mend = "Run `passctl init`, or correct --db."
         yield Finding("schema", "bad", "there are no tables of Sessionpass", mend)
@@ -170,32 +171,28 @@ def _inside(state: State, connection: Any) -> Iterator[Finding]:
         yield Finding("schema", "bad", f"is at {found}, this version needs {newest}", mend)
         return
     yield Finding("schema", "ok", f"is at {found}")
-    if connection.dialect.name == "sqlite":
-        yield from _sqlite_file(connection)
-    yield _triggers(connection)
-    yield _clock(state, connection)
+    if not inside.postgres:
+        yield from _sqlite_file(inside)
+    yield _triggers(inside)
+    yield _clock(state, inside)
 
 
-def _sqlite_file(connection: Any) -> Iterator[Finding]:
-    from passcli import database
-
-    mode, synchronous = database.journal(connection)
+def _sqlite_file(inside: Inspection) -> Iterator[Finding]:
+    mode, synchronous = inside.journal()
     if mode == "wal" and synchronous >= 2:
         yield Finding("durability", "ok", "WAL, every commit reaches the disk")
     else:
         mend = "Copy the database to a local disk: WAL does not work on network drives."
         yield Finding("durability", "warn", f"journal is {mode}, synchronous {synchronous}", mend)
-    found = database.integrity(connection)
+    found = inside.integrity()
     if found == "ok":
         yield Finding("file", "ok", "SQLite finds it sound")
     else:
         yield Finding("file", "bad", found, "Restore a backup with `passctl db restore FILE`.")
 
 
-def _triggers(connection: Any) -> Finding:
-    from passcli import database
-
-    missing = database.missing_triggers(connection)
+def _triggers(inside: Inspection) -> Finding:
+    missing = inside.missing_triggers()
     if not missing:
         return Finding("append-only", "ok", "entries and invoices are protected by the database")
     return Finding(
@@ -206,13 +203,12 @@ def _triggers(connection: Any) -> Finding:
     )
 
 
-def _clock(state: State, connection: Any) -> Finding:
+def _clock(state: State, inside: Inspection) -> Finding:
     """Compare this machine's clock with the server's."""
-    from passcli import database
     from passcore.adapters.system import SystemClock
 
     clock = state.clock or SystemClock()
-    server: datetime | None = database.server_time(connection)
+    server = inside.server_time()
     now = clock.now()
     if server is None:
         return Finding("clock", "ok", f"{now:%Y-%m-%d %H:%M:%S} UTC, the database has no other")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
@@ -10,7 +11,9 @@ from passcli.grammar import Cursor, Key, Limit, command, group, state_of
 from passcli.wiring import Desk, answer, confirm, desk
 
 if TYPE_CHECKING:
+    from passcore.domain.clients import Client
     from passcore.domain.orders import Order
+    from passcore.ports.store import Page, Tx
 
 app = group("Sales: place, approve, decline.")
 
@@ -69,28 +72,29 @@ def list_(
     from passcli import shapes
     from passcli.texts import local
     from passcore.domain.orders import OrderStatus
-    from passcore.ports.store import Tx
     from passcore.usecases.clients import find_client
 
     at = desk(ctx)
+    wanted = None if status is None else OrderStatus(status)
 
-    def read(tx: Tx) -> tuple[object, ...]:
+    def read(tx: Tx) -> tuple[Page[Order], Mapping[str, Client]]:
         owner = None if client is None else find_client(tx, client).id
-        wanted = None if status is None else OrderStatus(status)
         page = tx.orders.page(client_id=owner, status=wanted, cursor=cursor, limit=limit)
-        owners = {c: tx.clients.get(c) for c in {o.client_id for o in page.items}}
-        shape = shapes.page_of(page, lambda o: shapes.order(o, owners[o.client_id]))
-        rows = [
-            (o.id, o.status.value, o.terms.name, owners[o.client_id].email, o.method.value,
-             o.price, local(o.created_at, at.zone))
-            for o in page.items
-        ]  # fmt: skip
-        return shape, rows, page.next_cursor
+        return page, tx.clients.many(order.client_id for order in page.items)
 
-    shape, rows, after = at.look(read)
+    found, owners = at.look(read)
     head = ("ID", "STATUS", "PRODUCT", "CLIENT", "METHOD", "PRICE", "PLACED")
-    answer(at.out, shape, lambda: at.out.table(head, rows, none="No order found."))  # type: ignore[arg-type]
-    at.more(after)  # type: ignore[arg-type]
+    rows = [
+        (o.id, o.status.value, o.terms.name, owners[o.client_id].email, o.method.value, o.price,
+         local(o.created_at, at.zone))
+        for o in found.items
+    ]  # fmt: skip
+    answer(
+        at.out,
+        shapes.page_of(found, lambda o: shapes.order(o, owners[o.client_id])),
+        lambda: at.out.table(head, rows, none="No order found."),
+    )
+    at.more(found.next_cursor)
 
 
 @command(app, "show")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Final, Literal
 
 import typer
 
@@ -14,12 +14,14 @@ if TYPE_CHECKING:
 
     from passcore.domain import commands as cm
     from passcore.domain.clients import Client
-    from passcore.domain.passes import Status as Standing
-    from passcore.ports.store import Page, StoredPass, Tx
+    from passcore.ports.store import Page, Tx
     from passcore.usecases.passes import Explanation
     from passcore.usecases.views import PassView
 
 app = group("Passes: give, look at and change them.")
+
+#: How many pages of passes are looked through for the next that stand at a status.
+_PAGES: Final = 1000
 
 Status = Literal[
     "pending", "active", "frozen", "suspended", "used_up", "expired", "cancelled", "refunded"
@@ -83,16 +85,21 @@ def list_(
     limit: Limit = 50,
     cursor: Cursor = None,
 ) -> None:
-    """List passes, the newest first."""
+    """List passes, the newest first. With `--status`, a page may hold fewer than `--limit`."""
     from passcli import shapes, texts
     from passcore.domain.passes import Status as Standing
+    from passcore.usecases.clients import find_client
+    from passcore.usecases.passes import ListPasses, page_of_passes
 
     at = desk(ctx)
     now = _moment(ctx, at)
     wanted = None if status is None else Standing(status)
 
     def read(tx: Tx) -> Page[PassView]:
-        return _page(tx, (client, product), wanted, now, cursor, limit)
+        owner = None if client is None else find_client(tx, client).id
+        product_id = None if product is None else tx.products.get(product).id
+        asked = ListPasses(owner, product_id, wanted, cursor, limit)
+        return page_of_passes(tx, asked, now, pages=_PAGES)
 
     found = at.look(read)
     head = ("PASS ID", "STATUS", "CLIENT", "PRODUCT", "REMAINING", "LAST DAY")
@@ -107,35 +114,6 @@ def list_(
         lambda: at.out.table(head, rows, none="No pass found."),
     )
     at.more(found.next_cursor)
-
-
-def _page(
-    tx: Tx,
-    refs: tuple[str | None, str | None],
-    status: Standing | None,
-    now: datetime,
-    cursor: str | None,
-    limit: int,
-) -> Page[PassView]:
-    """Read passes until *limit* of them stand at *status*; that is no column, so it is filtered."""
-    from passcore.ports.store import Page
-    from passcore.usecases.clients import find_client
-    from passcore.usecases.views import PassView
-
-    owner = None if refs[0] is None else find_client(tx, refs[0]).id
-    product_id = None if refs[1] is None else tx.products.get(refs[1]).id
-    kept: list[StoredPass] = []
-    while True:
-        page = tx.passes.page(
-            client_id=owner, product_id=product_id, cursor=cursor, limit=limit - len(kept)
-        )
-        kept += [p for p in page.items if status is None or p.state.status(now) is status]
-        cursor = page.next_cursor
-        if cursor is None or len(kept) >= limit:
-            break
-    owners = {c: tx.clients.get(c) for c in {p.state.client_id for p in kept}}
-    views = (PassView(p.state, p.code, owners[p.state.client_id]) for p in kept)
-    return Page(tuple(views), cursor)
 
 
 @command(app, "show")

@@ -164,14 +164,21 @@ class MemoryRegistry:
             self._store.data[business_id].leases.put(event.id, lease_until)
         return [(business_id, event) for _, business_id, event in due[:limit]]
 
-    def open_orders(self, placed_before: datetime, limit: int) -> Sequence[tuple[str, str]]:
-        found = [
-            (order.created_at, business_id, order.id)
+    def claim_orders(
+        self, now: datetime, lease_until: datetime, limit: int, *, placed_before: datetime
+    ) -> Sequence[tuple[str, str]]:
+        due = [
+            (data.leases.get(order.id) or order.created_at, business_id, order.id)
             for business_id, data in self._store.data.items()
             for order in data.orders.values()
-            if order.status is OrderStatus.AWAITING_PAYMENT and order.created_at <= placed_before
+            if order.status is OrderStatus.AWAITING_PAYMENT
+            and order.created_at <= placed_before
+            and _free(data, order.id, now)
         ]
-        return [(business_id, order_id) for _, business_id, order_id in sorted(found)[:limit]]
+        due.sort()
+        for _, business_id, order_id in due[:limit]:
+            self._store.data[business_id].leases.put(order_id, lease_until)
+        return [(business_id, order_id) for _, business_id, order_id in due[:limit]]
 
 
 def _free(data: Data, key: str, now: datetime) -> bool:

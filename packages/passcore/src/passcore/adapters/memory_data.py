@@ -56,6 +56,9 @@ class Table(Generic[K, V]):
     def get(self, key: K) -> V | None:
         return self.rows.get(key)
 
+    def many(self, keys: Iterable[K]) -> dict[K, V]:
+        return {key: self.rows[key] for key in keys if key in self.rows}
+
     def values(self) -> list[V]:
         return list(self.rows.values())
 

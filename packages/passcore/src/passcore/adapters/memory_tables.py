@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 
 import attrs
@@ -101,6 +101,9 @@ class Clients(Repository):
             raise NotFound("client", client_id)
         return found
 
+    def many(self, client_ids: Iterable[str]) -> Mapping[str, Client]:
+        return self._data.clients.many(client_ids)
+
     def by_email(self, email: str) -> Client | None:
         return next((c for c in self._data.clients.values() if c.email == email), None)
 
@@ -146,6 +149,9 @@ class Passes(Repository):
         if found is None:
             raise NotFound("pass", pass_id)
         return found
+
+    def many(self, pass_ids: Iterable[str]) -> Mapping[str, StoredPass]:
+        return self._data.passes.many(pass_ids)
 
     def by_code(self, code: str) -> StoredPass | None:
         return next((p for p in self._data.passes.values() if p.code == code), None)
@@ -253,6 +259,9 @@ class Orders(Repository):
         if self.get(order.id).version != order.version:
             raise Contention("order")
         self._data.orders.put(order.id, attrs.evolve(order, version=order.version + 1))
+
+    def ask_again(self, order_id: str, at: datetime) -> None:
+        self._data.leases.put(self.get(order_id).id, at)
 
     def page(
         self,

@@ -122,6 +122,6 @@ def wording(error: PassError) -> tuple[str, str]:
 
 
 def _shown(value: object) -> str:
-    if isinstance(value, datetime):
-        return value.strftime("%Y-%m-%d %H:%M UTC")
+    if isinstance(value, datetime):  # by the clock it was told in, which is the business's
+        return value.strftime("%Y-%m-%d %H:%M %Z")
     return value.isoformat() if isinstance(value, date) else str(value)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from enum import Enum
 from typing import Final
 
@@ -78,6 +78,11 @@ def transition(status: OrderStatus, event: OrderEvent) -> OrderStatus:
         raise InvalidTransition("order", status.value, event.value) from None
 
 
+#: How soon, and how late at most, a provider is asked about the same order again.
+SOONEST_QUESTION: Final = timedelta(minutes=1)
+LATEST_QUESTION: Final = timedelta(days=1)
+
+
 @attrs.frozen
 class Order:
     """A purchase of one product by one client; `terms` are those offered when it was placed.
@@ -112,3 +117,12 @@ class Order:
     def moved(self, event: OrderEvent) -> Order:
         """Return the order after *event*; raises `InvalidTransition`."""
         return attrs.evolve(self, status=transition(self.status, event))
+
+    def next_question(self, now: datetime) -> datetime:
+        """Return when the provider, asked *now* about an order that waits, is asked again.
+
+        The distance grows by a quarter of the order's age, so that one that nobody pays costs ever
+        less and one whose event was lost is found before it is a quarter older.
+        """
+        pause = (now - self.created_at) / 4
+        return now + min(max(pause, SOONEST_QUESTION), LATEST_QUESTION)

@@ -40,9 +40,14 @@ def utc(moment: datetime, field: str = "instant") -> datetime:
     return moment.astimezone(UTC)
 
 
+def local(instant: datetime, zone_name: str) -> datetime:
+    """Return *instant* as a clock on the wall of *zone_name* shows it, for words to people."""
+    return instant.astimezone(zone(zone_name))
+
+
 def local_day(instant: datetime, zone_name: str) -> date:
     """Return the day on the wall calendar of *zone_name* at *instant*."""
-    return instant.astimezone(zone(zone_name)).date()
+    return local(instant, zone_name).date()
 
 
 def start_of_day(day: date, zone_name: str) -> datetime:

@@ -13,7 +13,7 @@ which `passcore.testing` proves of it:
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from datetime import datetime
 from typing import Protocol
@@ -38,6 +38,7 @@ from passcore.ports.records import (
     Receipt as Receipt,
     StoredPass as StoredPass,
 )
+from passcore.ports.registry import Registry as Registry
 
 
 class Services(Protocol):
@@ -48,7 +49,7 @@ class Services(Protocol):
         ...
 
     def get(self, ref: str) -> Service:
-        """Find by id or slug; raises `NotFound`."""
+        """Find by id or slug, as products are; raises `NotFound`."""
         ...
 
     def save(self, service: Service) -> None: ...
@@ -65,9 +66,7 @@ class Products(Protocol):
         """Raises `AlreadyExists` for a slug in use."""
         ...
 
-    def get(self, ref: str) -> Product:
-        """Find by id or slug; raises `NotFound`."""
-        ...
+    def get(self, ref: str) -> Product: ...
 
     def save(self, product: Product) -> None:
         """Store a changed product; a higher `terms.version` is kept beside the older ones."""
@@ -91,6 +90,10 @@ class Clients(Protocol):
 
     def get(self, client_id: str) -> Client: ...
 
+    def many(self, client_ids: Iterable[str]) -> Mapping[str, Client]:
+        """By id, read at once however many they are; what is not there is left out."""
+        ...
+
     def by_email(self, email: str) -> Client | None: ...
 
     def save(self, client: Client) -> None: ...
@@ -113,6 +116,10 @@ class Passes(Protocol):
 
     def get(self, pass_id: str, *, lock: bool = False) -> StoredPass:
         """Find by id; *lock* keeps others from writing it until the block ends, where it can."""
+        ...
+
+    def many(self, pass_ids: Iterable[str]) -> Mapping[str, StoredPass]:
+        """By id, as `Clients.many`."""
         ...
 
     def by_code(self, code: str) -> StoredPass | None: ...
@@ -178,6 +185,10 @@ class Orders(Protocol):
     def get(self, order_id: str, *, lock: bool = False) -> Order: ...
 
     def save(self, order: Order) -> None: ...
+
+    def ask_again(self, order_id: str, at: datetime) -> None:
+        """Let `Registry.claim_orders` leave the order alone until *at*; its version stays."""
+        ...
 
     def page(
         self,
@@ -337,49 +348,13 @@ class Tx(Protocol):
         ...
 
 
-class Registry(Protocol):
-    """What spans businesses: finding the tenant, and the work that waits in any of them."""
-
-    def add_business(self, business: Business) -> None:
-        """Raises `AlreadyExists` for a slug in use."""
-        ...
-
-    def business(self, ref: str) -> Business:
-        """Find by id or slug; raises `NotFound`."""
-        ...
-
-    def businesses(self) -> Sequence[Business]: ...
-
-    def key(self, digest: str) -> tuple[str, ApiKey] | None:
-        """Return the business id and the key whose secret has this digest."""
-        ...
-
-    def claim_messages(
-        self, now: datetime, lease_until: datetime, limit: int
-    ) -> Sequence[tuple[str, Message]]:
-        """Take due messages of all businesses: nobody else is given them before *lease_until*."""
-        ...
-
-    def claim_events(
-        self, now: datetime, lease_until: datetime, limit: int
-    ) -> Sequence[tuple[str, InboxEvent]]:
-        """The same for provider events that were not acted on yet."""
-        ...
-
-    def open_orders(self, placed_before: datetime, limit: int) -> Sequence[tuple[str, str]]:
-        """Business and order ids of online orders that still wait for their payment."""
-        ...
-
-
 class Store(Protocol):
-    """A place to keep passes. Blocks of different threads and processes may overlap.
-
-    `lanes` is how many blocks of one process are worth running side by side, before `App` lets
-    callers that want the same share one; 0 where each caller's block is its own affair.
-    """
+    """A place to keep passes. Blocks of different threads and processes may overlap."""
 
     @property
-    def lanes(self) -> int: ...
+    def lanes(self) -> int:
+        """How many blocks of a process run side by side before callers share; 0 where none may."""
+        ...
 
     def begin(
         self, business_id: str, *, write: bool = True, attempt: int = 1

@@ -12,7 +12,7 @@ from passcore.domain.bookings import Booking, BookingStatus, CancelledBy
 from passcore.domain.checks import bounded, clean
 from passcore.domain.clients import ClientRef
 from passcore.domain.notices import NoticeKind
-from passcore.domain.time import utc, zone
+from passcore.domain.time import local, utc
 from passcore.errors import Invalid, InvalidTransition, TooEarly
 from passcore.ports.store import Tx
 from passcore.usecases.call import Call
@@ -112,10 +112,10 @@ def complete(tx: Tx, command: Complete, call: Call) -> BookingView:
     booking = tx.bookings.get(command.booking_id)
     if booking.status is BookingStatus.COMPLETED:
         return booking_view(tx, booking)
-    hours = tx.business().complete_window_hours
-    from_then = booking.starts_at - timedelta(hours=hours)
+    business = tx.business()
+    from_then = booking.starts_at - timedelta(hours=business.complete_window_hours)
     if call.now < from_then:
-        raise TooEarly("visit", from_then)
+        raise TooEarly("visit", local(from_then, business.time_zone))
     return _move(tx, booking, BookingStatus.COMPLETED, call)
 
 
@@ -133,7 +133,7 @@ def no_show(tx: Tx, command: NoShow, call: Call) -> BookingView:
     if booking.status is BookingStatus.NO_SHOW:
         return booking_view(tx, booking)
     if call.now < booking.starts_at:
-        raise TooEarly("visit", booking.starts_at)
+        raise TooEarly("visit", local(booking.starts_at, tx.business().time_zone))
     return _move(tx, booking, BookingStatus.NO_SHOW, call)
 
 
@@ -209,4 +209,4 @@ def _confirm(tx: Tx, call: Call, view: BookingView) -> None:
 
 def local_text(instant: datetime, zone_name: str) -> str:
     """Return the wall-clock time of *instant* in *zone_name*, ISO, without offset."""
-    return instant.astimezone(zone(zone_name)).replace(tzinfo=None).isoformat(timespec="minutes")
+    return local(instant, zone_name).replace(tzinfo=None).isoformat(timespec="minutes")

@@ -61,11 +61,13 @@ class Claim:
         return self._claim(wanted, preferred)
 
     def _hold_again(self, pass_id: str) -> LinePayment | None:
-        """Hold for a visit whose outcome was undone; a pass that ended meanwhile keeps what came
-        back, and lets it lapse (B6)."""
+        """Hold for a visit whose outcome was undone. Undone here, a pass that ended meanwhile keeps
+        what came back, and lets it lapse (B6). Another system's report that it is booked holds as
+        if the outcome had never been reported, which may be how the reports arrive (B2)."""
         state = self.ledgers.state(pass_id)
         ends_at = state.ends_at
-        if ends_at is not None and max(self.now, state.at) >= ends_at:
+        ended = ends_at is not None and max(self.now, state.at) >= ends_at
+        if ended and self.report.source == bk.OWN:
             return self.payment
         try:
             return self._claim(PaymentState.HELD, pass_id)

@@ -15,16 +15,17 @@ from passcore.domain.decisions import issue
 from passcore.domain.folding import begin
 from passcore.domain.ids import looks_like_code, read_code
 from passcore.domain.notices import NoticeKind
+from passcore.domain.passes import Status
 from passcore.domain.products import Terms
 from passcore.domain.services import Service
 from passcore.domain.time import utc
 from passcore.errors import NotFound, WrongClient
-from passcore.ports.store import StoredPass, Tx
+from passcore.ports.store import Page, StoredPass, Tx
 from passcore.usecases.call import Call
 from passcore.usecases.clients import find_client
 from passcore.usecases.ledgers import Ledgers
 from passcore.usecases.notices import Values, queue
-from passcore.usecases.views import PassView, pass_view
+from passcore.usecases.views import PassView, pass_view, pass_views
 
 
 @attrs.frozen
@@ -51,6 +52,17 @@ class ShowPass:
     """Look at a pass, named by id or pass ID."""
 
     pass_ref: str
+
+
+@attrs.frozen
+class ListPasses:
+    """A page of passes, newest first; `status` is how they stand at the instant asked about."""
+
+    client_id: str | None = None
+    product_id: str | None = None
+    status: Status | None = None
+    cursor: str | None = None
+    limit: int = 50
 
 
 @attrs.frozen
@@ -89,6 +101,27 @@ def find_pass(tx: Tx, ref: str, *, lock: bool = False) -> StoredPass:
     if found is None:
         raise NotFound("pass", ref)
     return tx.passes.get(found.state.id, lock=True) if lock else found
+
+
+def page_of_passes(tx: Tx, asked: ListPasses, at: datetime, *, pages: int = 10) -> Page[PassView]:
+    """Return the first page that has any pass *asked* for, with the owners, or an empty one.
+
+    Status is a function of time and no column (V5), so it is asked of each pass: with a status a
+    page may hold fewer than the limit, and at most *pages* of the store's are read for it.
+    """
+    cursor, kept = asked.cursor, list[StoredPass]()
+    for _ in range(pages):
+        page = tx.passes.page(
+            client_id=asked.client_id,
+            product_id=asked.product_id,
+            cursor=cursor,
+            limit=asked.limit,
+        )
+        cursor = page.next_cursor
+        kept = [p for p in page.items if not asked.status or p.state.status(at) is asked.status]
+        if kept or cursor is None:
+            break
+    return Page(tuple(pass_views(tx, kept)), cursor)
 
 
 def find_own_pass(tx: Tx, code: str, email: str) -> PassView:

@@ -65,7 +65,7 @@ _MANY_POSTGRES: Final = _joins(
     " AS k(source, ref, client, service)",
     _LOOK_UP,
 )
-_MORE: Final = f"SELECT {', '.join(PASS)} FROM passes WHERE business_id = "  # noqa: S608
+_MORE: Final = f"SELECT {', '.join(PASS)} FROM passes WHERE business_id = "  # noqa: S608  # as above
 _MORE_POSTGRES: Final = f"{_MORE}%s AND (id = ANY(%s::text[]) OR code = ANY(%s::text[]))"
 _MORE_SQLITE: Final = {column: f"{_MORE}? AND {column} = ?" for column in ("id", "code")}
 

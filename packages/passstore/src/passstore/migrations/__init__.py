@@ -43,7 +43,7 @@ def _transactional(engine: Engine) -> dict[str, str]:
 
 def _run(connection: Connection, revision: str) -> None:
     from alembic import command  # noqa: PLC0415  # only who upgrades needs to load it
-    from alembic.config import Config  # noqa: PLC0415
+    from alembic.config import Config  # noqa: PLC0415  # as above
 
     if connection.dialect.name == "postgresql":
         connection.exec_driver_sql("SELECT pg_advisory_xact_lock(7265676973746572)")

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import Table, bindparam, literal_column, or_, select, tuple_, update
+from sqlalchemy import Column, bindparam, literal_column, or_, select, tuple_, update
 
 from passcore.domain.businesses import ApiKey, Business
 from passcore.domain.notices import Message
@@ -15,7 +15,7 @@ from passcore.errors import Contention, NotFound
 from passcore.ports.store import InboxEvent
 from passstore import tables as t
 from passstore.repositories.flat import whole_insert
-from passstore.rows.shapes import API_KEY, BUSINESS, EVENT, MESSAGE, Shape
+from passstore.rows.shapes import API_KEY, BUSINESS, EVENT, MESSAGE
 from passstore.statements import Statement, columns_of
 from passstore.unit import Unit
 
@@ -63,41 +63,55 @@ _KEY: Final = Statement(
         _K.digest == bindparam("digest")
     )
 )
-_O: Final = t.orders.c
-_OPEN_ORDERS: Final = Statement(
-    select(_O.business_id, _O.id)
-    .where(_O.status == OrderStatus.AWAITING_PAYMENT.value)
-    .where(_O.created_at <= bindparam("placed_before"))
-    .order_by(_O.created_at, _O.business_id, _O.id)
-    .limit(bindparam("most"))
-)
 
 
-def _claim(table: Table, shape: Shape[Any], waiting: Any, order: Any) -> Statement:
+def _claim(
+    order: Column[Any], waiting: Any, lease: Column[Any], columns: Sequence[str]
+) -> Statement:
     """Return the one statement that takes due rows: nobody else is given them until the lease ends.
 
     PostgreSQL passes over rows that another worker is just taking; SQLite has one writer anyway.
     """
-    free = or_(table.c.locked_until.is_(None), table.c.locked_until <= bindparam("now"))
+    table = order.table
     due = (
         select(table.c.business_id, table.c.id)
-        .where(waiting, order <= bindparam("now"), free)
-        .order_by(order, table.c.id)
+        .where(waiting, order <= bindparam("now"))
+        .order_by(order, table.c.business_id, table.c.id)
         .limit(bindparam("most"))
         .with_for_update(skip_locked=True)
     )
     claimed = (
         update(table)
         .where(tuple_(table.c.business_id, table.c.id).in_(due))
-        .values(locked_until=bindparam("lease_until"))
+        .values({lease: bindparam("lease_until")})
     )
-    return Statement(claimed.returning(table.c.business_id, *columns_of(shape.columns, table)))
+    return Statement(claimed.returning(table.c.business_id, *columns_of(columns, table)))
 
 
+def _constant(word: str) -> Any:
+    """Write *word* into the statement: what a partial index holds must stand there, since a value
+    is not known when PostgreSQL plans."""
+    return literal_column(f"'{word}'")
+
+
+def _free(lease: Column[Any]) -> Any:
+    return or_(lease.is_(None), lease <= bindparam("now"))
+
+
+_M, _E, _O = t.outbox.c, t.inbox.c, t.orders.c
 _CLAIM_MESSAGES: Final = _claim(
-    t.outbox, MESSAGE, t.outbox.c.state == literal_column("'due'"), t.outbox.c.due_at
+    _M.due_at,
+    (_M.state == _constant("due")) & _free(_M.locked_until),
+    _M.locked_until,
+    MESSAGE.columns,
 )
-_CLAIM_EVENTS: Final = _claim(t.inbox, EVENT, t.inbox.c.done_at.is_(None), t.inbox.c.received_at)
+_CLAIM_EVENTS: Final = _claim(
+    _E.received_at, _E.done_at.is_(None) & _free(_E.locked_until), _E.locked_until, EVENT.columns
+)
+_WAITING: Final = _O.status == _constant(OrderStatus.AWAITING_PAYMENT.value)
+_CLAIM_ORDERS: Final = _claim(
+    _O.ask_at, _WAITING & (_O.created_at <= bindparam("placed_before")), _O.ask_at, ("id",)
+)
 
 
 class Registry:
@@ -145,7 +159,10 @@ class Registry:
         found = [(row[0], EVENT.read(row[1:])) for row in rows]
         return sorted(found, key=lambda pair: (pair[1].received_at, pair[1].id))
 
-    def open_orders(self, placed_before: datetime, limit: int) -> Sequence[tuple[str, str]]:
-        """Business and order ids of online orders that still wait for their payment."""
-        rows = self._unit.rows(_OPEN_ORDERS, placed_before=placed_before, most=limit)
+    def claim_orders(
+        self, now: datetime, lease_until: datetime, limit: int, *, placed_before: datetime
+    ) -> Sequence[tuple[str, str]]:
+        """Take online orders that still wait for their payment, those due longest."""
+        values = {"now": now, "lease_until": lease_until, "most": limit}
+        rows = self._unit.changed_rows(_CLAIM_ORDERS, values | {"placed_before": placed_before})
         return [(row[0], row[1]) for row in rows]

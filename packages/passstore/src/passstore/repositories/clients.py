@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from functools import cache
 from typing import Final
 
@@ -10,13 +11,14 @@ from sqlalchemy import bindparam
 from passcore.domain.clients import Client
 from passcore.ports.store import Page
 from passstore import tables as t
-from passstore.repositories.flat import Flat
+from passstore.repositories.flat import Flat, among, listed
 from passstore.repositories.paging import bounded, ordered, page_of, read_cursor
 from passstore.rows.shapes import CLIENT, search_text
 from passstore.statements import Statement
 from passstore.unit import Unit
 
 CLIENTS: Final = Flat(t.clients, CLIENT, "client", versioned=True, derived=("search",))
+_MANY: Final = among(CLIENTS.select(), t.clients.c.id)
 _KEY: Final = (t.clients.c.name, t.clients.c.email)  # the e-mail is unique
 
 
@@ -60,6 +62,12 @@ class Clients:
     def get(self, client_id: str) -> Client:
         """Find by id."""
         return CLIENTS.get(self._unit, client_id, "id")
+
+    def many(self, client_ids: Iterable[str]) -> Mapping[str, Client]:
+        """Those of *client_ids* that are there, by id."""
+        wanted = listed(client_ids)
+        found = [] if wanted is None else CLIENTS.all(self._unit, _MANY, wanted=wanted)
+        return {client.id: client for client in found}
 
     def by_email(self, email: str) -> Client | None:
         """Find by e-mail, None where there is none."""

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import json
+from collections.abc import Iterable, Sequence
 from typing import Any, Final, Generic, TypeVar
 
-from sqlalchemy import Select, Table, bindparam, insert, select, update
+from sqlalchemy import Column, Select, Table, bindparam, cast, func, insert, select, update
 from sqlalchemy.sql import ClauseElement
 
 from passcore.errors import Contention, NotFound
@@ -19,6 +20,25 @@ T = TypeVar("T")
 def mine(table: Table) -> Any:
     """Return the condition that a row of *table* is of the unit's business."""
     return table.c.business_id == bindparam("business_id")
+
+
+def among(query: Select[Any], column: Column[Any]) -> Statement:
+    """Return *query* for the rows whose *column* is one of the texts listed as `wanted`."""
+
+    def make(dialect: Dialect) -> ClauseElement:
+        if dialect.postgres:
+            unfold = func.json_array_elements_text(cast(bindparam("wanted"), dialect.sql.JSON))
+            return query.where(column.in_(select(unfold)))
+        unfolded = func.json_each(bindparam("wanted")).table_valued("value")
+        return query.where(column.in_(select(unfolded.c.value)))
+
+    return Statement(make)
+
+
+def listed(texts: Iterable[str]) -> str | None:
+    """Return *texts* as `among` takes them, each once; None where there are none."""
+    once = sorted(set(texts))
+    return json.dumps(once, ensure_ascii=False) if once else None
 
 
 def whole_insert(table: Table) -> Statement:

@@ -19,7 +19,7 @@ from passstore import tables as t
 from passstore.repositories.catalogue import add_terms
 from passstore.repositories.flat import Flat, mine, update_of, whole_insert
 from passstore.repositories.paging import bounded, ordered, page_of, read_cursor
-from passstore.repositories.passes import terms_of
+from passstore.repositories.passes import learn_terms, terms_of
 from passstore.rows.shapes import PAYMENT
 from passstore.statements import Row, Statement, columns_of
 from passstore.unit import Unit
@@ -40,6 +40,8 @@ _BY_ID: Final = Statement(_select().where(_C.id == bindparam("id")))
 _LOCKED: Final = Statement(_select().where(_C.id == bindparam("id")).with_for_update())
 _INSERT: Final = whole_insert(t.orders)
 _UPDATE: Final = update_of(t.orders, _COLUMNS, versioned=True)
+_ASK_AGAIN: Final = update_of(t.orders, ("ask_at",))
+_TERMS_KEY: Final = _COLUMNS.index("terms_key")
 
 
 @cache
@@ -60,7 +62,7 @@ class Orders:
 
     def add(self, order: Order) -> None:
         """Store a new order."""
-        self._unit.change(_INSERT, self._values(order))
+        self._unit.change(_INSERT, self._values(order) | {"ask_at": order.created_at})
 
     def get(self, order_id: str, *, lock: bool = False) -> Order:
         """Find by id; *lock* holds its row until the block ends."""
@@ -79,6 +81,11 @@ class Orders:
             self.get(order.id)
             raise Contention("order")
 
+    def ask_again(self, order_id: str, at: datetime) -> None:
+        """Let `Registry.claim_orders` leave the order alone until *at*."""
+        if self._unit.change(_ASK_AGAIN, {"k_id": order_id, "ask_at": at}) == 0:
+            raise NotFound("order", order_id)
+
     def page(
         self,
         *,
@@ -94,6 +101,7 @@ class Orders:
             client=client_id is not None, status=status is not None, after=bool(after)
         )
         rows = self._unit.rows(statement, client_id=client_id, status=status, most=most, **after)
+        learn_terms(self._unit, (row[_TERMS_KEY] for row in rows))
         return page_of(rows, limit, self._read, lambda order: (order.created_at, order.id))
 
     def _values(self, order: Order) -> dict[str, Any]:

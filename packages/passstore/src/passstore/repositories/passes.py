@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from functools import cache
 from typing import Any, Final
@@ -16,7 +16,7 @@ from passcore.domain.products import Terms
 from passcore.errors import NotFound
 from passcore.ports.store import Page, PassChange, StoredPass
 from passstore import tables as t
-from passstore.repositories.flat import mine
+from passstore.repositories.flat import among, listed, mine
 from passstore.repositories.paging import bounded, ordered, page_of, read_cursor
 from passstore.rows.frozen_terms import TERMS
 from passstore.rows.passes import (
@@ -41,6 +41,7 @@ def _select() -> Select[Any]:
 
 _BY_ID: Final = Statement(_select().where(_C.id == bindparam("id")))
 _LOCKED: Final = Statement(_select().where(_C.id == bindparam("id")).with_for_update())
+_MANY: Final = among(_select(), _C.id)
 _BY_CODE: Final = Statement(_select().where(_C.code == bindparam("code")))
 _OF_CLIENT: Final = Statement(
     _select().where(_C.client_id == bindparam("client_id")).order_by(*_NEWEST)
@@ -53,6 +54,9 @@ _DUE: Final = Statement(
 )
 _TERMS: Final = Statement(
     select(t.terms.c.body).where(mine(t.terms), t.terms.c.terms_key == bindparam("terms_key"))
+)
+_MANY_TERMS: Final = among(
+    select(t.terms.c.terms_key, t.terms.c.body).where(mine(t.terms)), t.terms.c.terms_key
 )
 _LEDGER: Final = Statement(
     select(_E.seq, _E.prev, _E.body)
@@ -83,6 +87,14 @@ def terms_of(unit: Unit, key: str) -> Terms:
     if row is None:
         raise NotFound("terms", key)
     return TERMS.read(key, row[0])
+
+
+def learn_terms(unit: Unit, keys: Iterable[str]) -> None:
+    """Read the terms among *keys* that were never read before, at once, for `terms_of`."""
+    wanted = listed(key for key in keys if TERMS.find(key) is None)
+    if wanted is not None:
+        for key, body in unit.rows(_MANY_TERMS, wanted=wanted):
+            TERMS.read(key, body)
 
 
 def stored_passes(
@@ -147,6 +159,12 @@ class Passes:
             raise NotFound("pass", pass_id)
         return self._read(row)
 
+    def many(self, pass_ids: Iterable[str]) -> Mapping[str, StoredPass]:
+        """Those of *pass_ids* that are there, by id."""
+        wanted = listed(pass_ids)
+        found = [] if wanted is None else self._all(self._unit.rows(_MANY, wanted=wanted))
+        return {stored.state.id: stored for stored in found}
+
     def by_code(self, code: str) -> StoredPass | None:
         """Find by pass ID, None where there is none."""
         row = self._unit.one(_BY_CODE, code=code)
@@ -154,7 +172,7 @@ class Passes:
 
     def of_client(self, client_id: str) -> Sequence[StoredPass]:
         """Every pass of a client, the oldest first."""
-        return [self._read(row) for row in self._unit.rows(_OF_CLIENT, client_id=client_id)]
+        return self._all(self._unit.rows(_OF_CLIENT, client_id=client_id))
 
     def ledger(self, pass_id: str) -> Sequence[Entry]:
         """All entries in order."""
@@ -188,11 +206,16 @@ class Passes:
         rows = self._unit.rows(
             statement, client_id=client_id, product_id=product_id, most=most, **after
         )
+        learn_terms(self._unit, (row[TERMS_KEY] for row in rows))
         return page_of(rows, limit, self._read, lambda p: (p.state.created_at, p.state.id))
 
     def due(self, at: datetime, limit: int) -> Sequence[StoredPass]:
         """Passes that ended by *at* and still have sessions to lapse, the first to end first."""
-        return [self._read(row) for row in self._unit.rows(_DUE, at=at, most=limit)]
+        return self._all(self._unit.rows(_DUE, at=at, most=limit))
+
+    def _all(self, rows: Sequence[Row]) -> list[StoredPass]:
+        learn_terms(self._unit, (row[TERMS_KEY] for row in rows))
+        return [self._read(row) for row in rows]
 
     def _read(self, row: Row) -> StoredPass:
         return read_pass(row, _same, terms_of(self._unit, row[TERMS_KEY]))

@@ -132,7 +132,9 @@ class _Server(uvicorn.Server):
 
 @contextmanager
 def _serving(app: Litestar, listener: socket.socket) -> Iterator[None]:
-    config = uvicorn.Config(app, log_level="warning", access_log=False, ws="none")
+    config = uvicorn.Config(
+        app, log_level="warning", access_log=False, ws="none", proxy_headers=False
+    )
     config.timeout_graceful_shutdown = 3
     server = _Server(config)
     thread = threading.Thread(

@@ -39,7 +39,7 @@ def extracted() -> Catalog:
     """Return every sentence of the package, in the order of its files."""
     catalogue = _empty(None)
     with (_HERE / "babel.cfg").open(encoding="utf-8") as file:
-        methods, options = parse_mapping_cfg(file)  # type: ignore[no-untyped-call]
+        methods, options = parse_mapping_cfg(file)  # type: ignore[no-untyped-call]  # it has no types
     found = extract_from_dir(str(_HERE.parent), methods, options)
     for name, _line, message, comments, context in sorted(found, key=_place):
         catalogue.add(message, locations=[(name, 0)], auto_comments=comments, context=context)

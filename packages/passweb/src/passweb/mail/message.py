@@ -152,7 +152,7 @@ def _body(mail: Mail, domain: str) -> bytes:
     message.set_content(_whole(mail.text))
     html, pictures = _without_pictures(_whole(mail.html), domain)
     message.add_alternative(html, subtype="html")
-    page = message.get_payload()[1]  # type: ignore[index]
+    page = message.get_payload()[1]  # type: ignore[index]  # a list after add_alternative
     assert isinstance(page, EmailMessage)
     for content_id, content in pictures.items():
         name = f"{content_id.partition('@')[0]}.png"

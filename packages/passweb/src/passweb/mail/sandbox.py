@@ -17,7 +17,7 @@ from passweb.i18n import install
 class _Closed(ImmutableSandboxedEnvironment):
     """Refuses to read an attribute of anything."""
 
-    def is_safe_attribute(self, obj: Any, attr: str, value: Any) -> bool:  # noqa: ARG002
+    def is_safe_attribute(self, obj: Any, attr: str, value: Any) -> bool:  # noqa: ARG002  # Jinja calls it
         return False
 
 

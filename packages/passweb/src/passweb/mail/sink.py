@@ -169,7 +169,7 @@ class _Handler:
     def __init__(self, sink: MailSink) -> None:
         self._sink = sink
 
-    async def handle_RCPT(  # noqa: N802
+    async def handle_RCPT(  # noqa: N802  # aiosmtpd's name
         self, _server: SMTP, _session: Session, envelope: Envelope, address: str, options: list[str]
     ) -> str:
         if answer := self._sink.answer_to(address):
@@ -178,7 +178,7 @@ class _Handler:
         envelope.rcpt_options.extend(options)
         return "250 OK"
 
-    async def handle_DATA(self, server: SMTP, _session: Session, envelope: Envelope) -> str:  # noqa: N802
+    async def handle_DATA(self, server: SMTP, _session: Session, envelope: Envelope) -> str:  # noqa: N802  # aiosmtpd's name
         trick = self._sink.next_trick()
         if trick == "hang":
             # Until the client gives up: closing the connection cancels this.

@@ -39,7 +39,8 @@ def name_of(house: House, name: str) -> str:
 def read(request: AnyRequest, house: House, name: str) -> str:
     """Return a cookie's value, empty where there is none or it cannot be ours."""
     value = request.cookies.get(name_of(house, name), "")
-    return value if len(value) <= _LONGEST and value.isascii() else ""
+    ours = len(value) <= _LONGEST and value.isascii() and value.isprintable()
+    return value if ours else ""
 
 
 def made(house: House, name: str, value: str) -> Cookie:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from datetime import date, datetime, time
 from typing import Final
@@ -16,6 +17,11 @@ from passweb.pages.halting import Halt
 MAX_BODY: Final = 16 * 1024
 _MAX_FIELDS: Final = 40
 _MEDIA_TYPE: Final = "application/x-www-form-urlencoded"
+#: What takes no room or shows as nothing: a name of these alone could not be clicked on.
+_UNSEEN: Final = re.compile(
+    "[\\s\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u2060-\u206f\u2800"
+    "\u3164\ufe00-\ufe0f\ufeff\uffa0]*"
+)
 
 
 @attrs.define
@@ -34,20 +40,23 @@ class Form:
         return not self.troubles
 
     def raw(self, name: str) -> str:
-        """Return a field as typed, without outer white space."""
-        return self.values.get(name, "").strip()
+        """Return a field as typed, without outer white space and NUL, which no database takes."""
+        return self.values.get(name, "").replace("\0", "").strip()
 
     def wrong(self, name: str, trouble: str) -> None:
         """Note what is wrong with a field; the first word on it stays."""
         self.troubles.setdefault(name, trouble)
 
     def text(self, name: str, longest: int, trouble: str, *, empty: bool = False) -> str | None:
-        """Return a line of text of at most *longest* characters."""
+        """Return a line of text of at most *longest* characters, with something to see in it."""
         try:
-            return checks.clean(self.values.get(name, ""), name, longest, empty=empty)
+            found = checks.clean(self.values.get(name, ""), name, longest, empty=empty)
         except Invalid:
+            found = None
+        if found is None or (found and _UNSEEN.fullmatch(found)):
             self.wrong(name, trouble)
             return None
+        return found
 
     def email(self, name: str, trouble: str) -> str | None:
         """Return an e-mail address in its normal form."""
@@ -88,7 +97,7 @@ class Form:
             return None
         try:
             if len(typed) in (5, 8):
-                return datetime.strptime(typed[:5], "%H:%M").time()  # noqa: DTZ007
+                return datetime.strptime(typed[:5], "%H:%M").time()  # noqa: DTZ007  # a time on the wall has no zone
         except ValueError:
             pass
         self.wrong(name, trouble)

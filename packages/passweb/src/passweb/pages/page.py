@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gettext
+import hashlib
 import hmac
 import threading
 from collections.abc import Callable
@@ -71,10 +72,14 @@ class Page:
     def run_once(
         self, use_case: Callable[..., R], command: object, returns: type[R], form: Form
     ) -> R:
-        """Run a use case once for the form it was sent with, however often that is sent."""
-        once = Once.of("", command, returns)
-        key = f"page:{form.values.get('once', '')[:64]}:{once.fingerprint[:32]}"
-        once = Once(key, once.fingerprint, returns)
+        """Run a use case once for the form it was sent with, however often that is sent.
+
+        It counts for this browser and sign-in alone: nobody is answered with another's order.
+        """
+        fingerprint = Once.of("", command, returns).fingerprint
+        text = f"{self.token}\n{form.values.get('once', '')}\n{fingerprint}"
+        key = f"page:{hashlib.sha256(text.encode()).hexdigest()}"
+        once = Once(key, fingerprint, returns)
         app, business_id = self.house.app, self.business.id
         answer = app.run_once(business_id, use_case, command, once, by=self.origin)
         self.house.wake.set()
@@ -239,7 +244,7 @@ def asked_business(request: AnyRequest, audience: str) -> str:
 
 def find_business(house: House, slug: str) -> Business:
     """Return the business with the address *slug*."""
-    if not slug or len(slug) > 64 or not slug.isascii():
+    if not slug or len(slug) > 64 or not slug.isascii() or not slug.isprintable():
         raise Halt(404)
     try:
         with house.app.store.registry() as registry:

@@ -18,6 +18,7 @@ from passweb.pages.page import Answer, language_of
 from passweb.pages.refusals import refusal_words
 from passweb.pages.rendering import environment, headers
 from passweb.pages.words import N_
+from passweb.problems import RequestTimeout
 
 _LOG: Final = logging.getLogger("passweb.pages")
 
@@ -36,6 +37,7 @@ _WORDS: Final = {
     ),
     503: (N_("We cannot do this right now"), N_("Try again in a few minutes.")),
 }  # fmt: skip
+_LATER: Final = N_("Wait %(minutes)s minutes and try again.")
 _NAMED: Final = {
     "form": (
         N_("This form is no longer valid"),
@@ -51,7 +53,7 @@ _NAMED: Final = {
 def halted(request: AnyRequest, error: Halt) -> Answer:
     """Answer a `Halt`."""
     more = {"retry-after": str(error.retry_after)} if error.retry_after else {}
-    return error_page(request, error.status, why=error.why, more=more)
+    return error_page(request, error.status, why=error.why, more=more, after=error.retry_after or 0)
 
 
 def sent_elsewhere(_request: AnyRequest, error: Elsewhere) -> Answer:
@@ -63,6 +65,8 @@ def refused(request: AnyRequest, error: PassError) -> Answer:
     """Answer a refusal that no form took: what happened, and what would mend it."""
     if isinstance(error, NotFound):
         return error_page(request, 404)
+    if isinstance(error, RequestTimeout):
+        return error_page(request, 408)
     if isinstance(error, Contention | StorageUnavailable):
         return error_page(request, 503, refusal=error, more={"retry-after": "5"})
     return error_page(request, 409, refusal=error)
@@ -85,13 +89,17 @@ def error_page(
     refusal: PassError | None = None,
     incident: str | None = None,
     more: dict[str, str] | None = None,
+    after: int = 0,
 ) -> Answer:
-    """Return the page of an error; *status* has words of its own, or those of its hundred."""
+    """Return the page of an error; *status* has words of its own, or those of its hundred. *after*
+    is how many seconds to wait, where that is known."""
     house = house_of(request)
     language = language_of(request, house, None, None)
     words: gettext.NullTranslations = translator(language)
     title, text = _NAMED.get(why) or _WORDS.get(status) or _WORDS[400 if status < 500 else 500]
     title, text = words.gettext(title), words.gettext(text)
+    if after > 60:
+        text = words.gettext(_LATER) % {"minutes": -(-after // 60)}
     if refusal is not None:
         title, text = refusal_words(refusal, words, language, "UTC")
     body: dict[str, Any] = {"title": title, "text": text, "status": status, "incident": incident}

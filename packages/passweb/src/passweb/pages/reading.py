@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Sequence
 
 import attrs
 
-from passcore import Booking, Client, ClientRef, Product, Service, StoredPass, Tx
-from passcore.ports.store import IntakeKey
+from passcore import Booking, Client, Product, Service, StoredPass, Tx
 from passcore.usecases.call import Call
 
 
@@ -42,35 +41,18 @@ def visits(tx: Tx, bookings: Sequence[Booking]) -> tuple[Visit, ...]:
     if not bookings:
         return ()
     services = {service.id: service for service in tx.services.all()}
-    found = tx.intake(
-        [
-            IntakeKey(b.source, b.ref, ClientRef(id=b.client_id), b.lines[0].service_id, None)
-            for b in bookings
-        ]
-    )
-    passes = {stored.state.id: stored for stored in found.passes}
-    made = []
-    for booking in bookings:
-        line = booking.lines[0]
-        paid = line.payment
-        made.append(
-            Visit(
-                booking,
-                found.clients.get(ClientRef(id=booking.client_id)),
-                services.get(line.service_id),
-                passes.get(paid.pass_id) if paid is not None else None,
-            )
+    clients = tx.clients.many(booking.client_id for booking in bookings)
+    paid = [booking.lines[0].payment for booking in bookings]
+    passes = tx.passes.many(payment.pass_id for payment in paid if payment is not None)
+    return tuple(
+        Visit(
+            booking,
+            clients.get(booking.client_id),
+            services.get(booking.lines[0].service_id),
+            passes.get(payment.pass_id) if payment is not None else None,
         )
-    return tuple(made)
-
-
-def clients_of(tx: Tx, ids: Iterable[str]) -> Mapping[str, Client]:
-    """Return clients by their ids, read at once."""
-    wanted = dict.fromkeys(ids)
-    if not wanted:
-        return {}
-    found = tx.intake([IntakeKey("", "", ClientRef(id=i), "", None) for i in wanted])
-    return {client.id: client for client in found.clients.values()}
+        for booking, payment in zip(bookings, paid, strict=True)
+    )
 
 
 def visits_of(tx: Tx, client_id: str) -> tuple[Visit, ...]:

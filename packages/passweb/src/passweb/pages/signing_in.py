@@ -12,13 +12,17 @@ import secrets
 from typing import Final
 
 import attrs
+from litestar import get, post
+from litestar.handlers import HTTPRouteHandler
+from litestar.params import RawBody
 
 from passcore import LoginRefused
-from passcore.usecases.logins import AskCode, Confirm, ask_code, confirm, sign_out
+from passcore.usecases.logins import AskCode, Confirm, ask_code, confirm, sign_out as end_session
 from passweb.pages import cookies
 from passweb.pages.forms import Form
 from passweb.pages.halting import Halt
-from passweb.pages.page import Answer, Page
+from passweb.pages.house import AnyRequest
+from passweb.pages.page import Answer, Page, asked_business, open_page, take_form
 
 _PASS: Final = re.compile(r"pass_[0-9a-z]{10,60}")
 
@@ -107,9 +111,51 @@ def enter(page: Page, door: Door, form: Form) -> Answer:
 def leave(page: Page, door: Door) -> Answer:
     """End the session on the server and in the browser."""
     if page.session:
-        page.run(sign_out, page.session)
+        page.run(end_session, page.session)
     page.set_cookies = [
         cookies.dropped(page.house, door.cookie),
         cookies.made(page.house, cookies.BROWSER, cookies.new_secret()),
     ]
     return page.go(f"/b/{page.business.slug}" if door is GUESTS else door.at(page, door.home))
+
+
+def at_door(request: AnyRequest, door: Door) -> Page:
+    """Return the page of the business that somebody at *door* asks for, whoever it is."""
+    return open_page(request, asked_business(request, door.audience), audience=door.audience)
+
+
+def handlers_of(door: Door) -> list[HTTPRouteHandler]:
+    """Return the handlers of a door: ask for a code, type it, come in, go out."""
+    who = door.audience
+
+    @post(f"{door.home}/sign-in", name=f"{who} asks for a code", sync_to_thread=True,
+          status_code=303, include_in_schema=False)  # fmt: skip
+    def ask_for_code(request: AnyRequest, body: RawBody) -> Answer:
+        """Send a sign-in code."""
+        page = at_door(request, door)
+        return ask(page, door, take_form(page, body))
+
+    @get(door.code_page, name=f"{who} code", sync_to_thread=True, include_in_schema=False)
+    def code_page(request: AnyRequest) -> Answer:
+        """Ask for the code that was sent."""
+        page = at_door(request, door)
+        if page.visitor is not None:
+            return page.go(door.at(page, door.home))
+        return page.show(door.code_template, form=Form(), renew=renewing(page))
+
+    @post(door.code_page, name=f"{who} signs in", sync_to_thread=True, status_code=303,
+          include_in_schema=False)  # fmt: skip
+    def sign_in(request: AnyRequest, body: RawBody) -> Answer:
+        """Open a session."""
+        page = at_door(request, door)
+        return enter(page, door, take_form(page, body))
+
+    @post(f"{door.home}/sign-out", name=f"{who} signs out", sync_to_thread=True, status_code=303,
+          include_in_schema=False)  # fmt: skip
+    def sign_out(request: AnyRequest, body: RawBody) -> Answer:
+        """End the session."""
+        page = at_door(request, door)
+        take_form(page, body)
+        return leave(page, door)
+
+    return [ask_for_code, code_page, sign_in, sign_out]

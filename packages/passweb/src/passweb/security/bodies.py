@@ -99,7 +99,7 @@ class JsonBody(AbstractDTO[Any]):
         """Return the body as the handler's model."""
         return read(value, self._decoders[self.asgi_connection.route_handler.handler_id])
 
-    def decode_builtins(self, value: dict[str, Any]) -> Any:  # noqa: ARG002
+    def decode_builtins(self, value: dict[str, Any]) -> Any:  # noqa: ARG002  # Litestar calls it
         """Refuse anything but JSON."""
         raise Malformed("body", "is not JSON")
 
@@ -108,7 +108,7 @@ class JsonBody(AbstractDTO[Any]):
         cls,
         field_definition: FieldDefinition,
         handler_id: str,
-        backend_cls: Any = None,  # noqa: ARG003
+        backend_cls: Any = None,  # noqa: ARG003  # Litestar gives it
     ) -> None:
         """Remember which model a handler takes; of a union, each model by its first name."""
         raw = field_definition.annotation
@@ -122,7 +122,7 @@ class JsonBody(AbstractDTO[Any]):
     def create_openapi_schema(
         cls,
         field_definition: FieldDefinition,
-        handler_id: str,  # noqa: ARG003
+        handler_id: str,  # noqa: ARG003  # Litestar gives it
         schema_creator: Any,
     ) -> Reference | Schema:
         """Document the model itself."""
@@ -130,16 +130,16 @@ class JsonBody(AbstractDTO[Any]):
         return made
 
     @classmethod
-    def generate_field_definitions(cls, model_type: type[Any]) -> Any:  # noqa: ARG003
+    def generate_field_definitions(cls, model_type: type[Any]) -> Any:  # noqa: ARG003  # Litestar calls it
         """No fields: the model is read whole."""
         yield from ()
 
     @classmethod
-    def detect_nested_field(cls, field_definition: FieldDefinition) -> bool:  # noqa: ARG003
+    def detect_nested_field(cls, field_definition: FieldDefinition) -> bool:  # noqa: ARG003  # Litestar calls it
         """Nothing is nested: the model is read whole."""
         return False
 
     @classmethod
-    def is_supported_model_type_field(cls, field_definition: FieldDefinition) -> bool:  # noqa: ARG003
+    def is_supported_model_type_field(cls, field_definition: FieldDefinition) -> bool:  # noqa: ARG003  # Litestar calls it
         """Every model is."""
         return True

@@ -86,7 +86,7 @@ class Shield:
         name, colon, port = host.rpartition(":") if not host.endswith("]") else (host, "", "")
         if not colon:
             name = host
-        elif not (port.isascii() and port.isdigit()):
+        elif not (port.isascii() and port.isdigit() and int(port[:6]) < 65536):
             return False
         return name.strip("[]").removesuffix(".") in self._hosts
 
@@ -117,11 +117,9 @@ class _Answer:
     def _begin(self, message: Message) -> None:
         assert message["type"] == "http.response.start"
         headers = list(message["headers"])
-        if message["status"] == 405:
-            headers = [_with_head(name, value) for name, value in headers]
-            if self._asked == "OPTIONS":
-                message["status"] = 204
-                headers = [h for h in headers if h[0] == b"allow"]
+        if message["status"] == 405 and self._asked == "OPTIONS":
+            message["status"] = 204
+            headers = [h for h in headers if h[0] == b"allow"]
         self.status = message["status"]
         present = {name for name, _ in headers}
         headers.extend(header for header in self._headers if header[0] not in present)
@@ -130,18 +128,8 @@ class _Answer:
         message["headers"] = headers
 
 
-def _with_head(name: bytes, value: bytes) -> tuple[bytes, bytes]:
-    """Name HEAD beside GET in an Allow header, in one fixed order."""
-    if name.lower() != b"allow":
-        return name, value
-    methods = {method.strip() for method in value.split(b",")} | {b"OPTIONS"}
-    if b"GET" in methods:
-        methods.add(b"HEAD")
-    return b"allow", b", ".join(sorted(methods))
-
-
 def _impatient(receive: Receive) -> Receive:
-    """Give up on a body that is not there within `BODY_SECONDS`."""
+    """Give up on a body that is not there within `BODY_SECONDS`, or whose sender has gone."""
     deadline = asyncio.get_running_loop().time() + BODY_SECONDS
     whole = False
 
@@ -154,10 +142,12 @@ def _impatient(receive: Receive) -> Receive:
                 message = await receive()
         except TimeoutError:
             raise RequestTimeout from None
+        if message["type"] == "http.disconnect":
+            raise RequestTimeout  # nobody hears it, and it is no fault of ours
         whole = not (message["type"] == "http.request" and message.get("more_body", False))
         return message  # type: ignore[return-value]  # Litestar types the two ways apart
 
-    return within_time  # type: ignore[return-value]
+    return within_time  # type: ignore[return-value]  # as above
 
 
 async def _refuse(error: PassError, send: Send) -> None:

@@ -35,6 +35,24 @@ class ClientTests(StoreTests):
             with pytest.raises(NotFound):
                 tx.clients.get("nobody")
 
+    def test_many_clients_are_found_by_their_ids(self, shop: Shop) -> None:
+        """Each once, however often it is asked for; what is not there is left out, in silence."""
+        ana, bea = shop.client(), shop.client(name='"Bea", Ć.')
+        shop.client()
+        with shop.tx(write=False) as tx:
+            wanted = (ana.id, "nobody", bea.id, ana.id, "", '"', "'; --")
+            assert dict(tx.clients.many(wanted)) == {ana.id: ana, bea.id: bea}
+            assert dict(tx.clients.many(iter([bea.id]))) == {bea.id: bea}
+            assert dict(tx.clients.many(())) == dict(tx.clients.many(["nobody"])) == {}
+
+    def test_a_page_of_clients_is_found_at_once(self, shop: Shop) -> None:
+        """As many as a page has at most, those added in the same block among them."""
+        added = [builders.client() for _ in range(1000)]
+        with shop.tx() as tx:
+            for client in added:
+                tx.clients.add(client)
+            assert dict(tx.clients.many(c.id for c in added)) == {c.id: c for c in added}
+
     def test_an_email_belongs_to_one_client(self, shop: Shop) -> None:
         """Neither adding nor saving takes another's."""
         first, second = shop.client(), shop.client()

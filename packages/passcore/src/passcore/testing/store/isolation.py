@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Callable
+from datetime import timedelta
 
 import attrs
 import pytest
@@ -58,6 +59,8 @@ class IsolationTests(StoreTests):
             for read in missing:
                 with pytest.raises(NotFound):
                     read()
+            assert not tx.clients.many([client_id])
+            assert not tx.passes.many([pass_id])
             assert tx.clients.by_email(email) is None
             assert tx.passes.by_code(passed.code) is None
             assert tx.payments.find("fake", payment.payment_ref) is None
@@ -132,6 +135,8 @@ class IsolationTests(StoreTests):
             tx.clients.save(attrs.evolve(client, name="Taken"))
         with contextlib.suppress(PassError), other.tx() as tx:
             tx.orders.save(attrs.evolve(order, checkout_ref="taken"))
+        with pytest.raises(NotFound), other.tx() as tx:
+            tx.orders.ask_again(order.id, NOW + timedelta(days=1))
         with contextlib.suppress(PassError), other.tx() as tx:
             tx.bookings.put([attrs.evolve(booking, seats=9, version=2)])
         with shop.tx(write=False) as tx:
@@ -140,3 +145,5 @@ class IsolationTests(StoreTests):
             assert tx.orders.get(order.id) == order
             assert tx.bookings.get(booking.id) == booking
             assert len(tx.passes.ledger(told.state.id)) == 1
+        with shop.store.registry() as registry:
+            assert registry.claim_orders(NOW, NOW, 9, placed_before=NOW) == [(shop.id, order.id)]

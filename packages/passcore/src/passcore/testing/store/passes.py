@@ -70,6 +70,25 @@ class PassTests(StoreTests):
             with pytest.raises(NotFound):
                 tx.passes.get("nothing")
 
+    def test_many_passes_are_found_by_their_ids(self, shop: Shop) -> None:
+        """Each as `get` returns it, whatever its terms; what is not there is left out."""
+        added = [shop.a_pass(shop.product(name=f"Product {n}")) for n in range(3)]
+        ids = [stored.state.id for stored in added]
+        with shop.tx(write=False) as tx:
+            found = dict(tx.passes.many([*ids, "nothing", added[0].code, *ids]))
+            assert found == {pass_id: tx.passes.get(pass_id) for pass_id in ids}
+            assert dict(tx.passes.many(ids[:1])) == {ids[0]: added[0]}
+            assert dict(tx.passes.many(())) == {}
+
+    def test_many_passes_are_read_with_the_blocks_own_writes(self, shop: Shop) -> None:
+        """An entry just added counts."""
+        told = shop.story()
+        before = shop.add(told)
+        made = told.do(cm.Adjust(1), reason="A gift")
+        with shop.tx() as tx:
+            tx.passes.append([PassChange(before, made, told.state)])
+            assert tx.passes.many([told.state.id])[told.state.id].state == told.state
+
     def test_a_pass_id_is_used_once(self, shop: Shop) -> None:
         """The second pass is not stored."""
         first, told = shop.a_pass(), shop.story()

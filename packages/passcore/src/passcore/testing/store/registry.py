@@ -25,6 +25,14 @@ def _claimed(store: Store, now: datetime, limit: int = 10) -> list[tuple[str, st
     return [(business_id, message.id) for business_id, message in found]
 
 
+def _orders(
+    store: Store, now: datetime, limit: int = 10, *, placed_before: datetime | None = None
+) -> list[tuple[str, str]]:
+    with store.registry() as registry:
+        lease_until, before = now + _LEASE, placed_before or now
+        return list(registry.claim_orders(now, lease_until, limit, placed_before=before))
+
+
 def _events(store: Store, now: datetime, limit: int = 10) -> list[tuple[str, str]]:
     with store.registry() as registry:
         found = registry.claim_events(now, now + _LEASE, limit)
@@ -156,15 +164,45 @@ class RegistryTests(StoreTests):
             later = NOW + _LEASE
             assert list(registry.claim_events(later, later + _LEASE, 10)) == [(shop.id, tried)]
 
-    def test_open_orders_wait_for_their_payment(self, shop: Shop, other: Shop) -> None:
-        """Those placed by the given instant, oldest first, of all businesses."""
+    def test_orders_that_wait_for_their_payment_are_claimed(self, shop: Shop, other: Shop) -> None:
+        """Those placed by the given instant, of all businesses; none that stands otherwise."""
         late = shop.order(created_at=NOW)
         early = other.order(created_at=NOW - timedelta(hours=1))
         shop.order(created_at=NOW + timedelta(microseconds=1))
         for status in OrderStatus:
             if status is not OrderStatus.AWAITING_PAYMENT:
                 shop.order(status=status)
-        with shop.store.registry() as registry:
-            found = [(other.id, early.id), (shop.id, late.id)]
-            assert list(registry.open_orders(NOW, 10)) == found
-            assert list(registry.open_orders(NOW, 1)) == found[:1]
+        found = sorted([(other.id, early.id), (shop.id, late.id)])
+        assert sorted(_orders(shop.store, NOW + _LEASE, 10, placed_before=NOW)) == found
+
+    def test_a_claimed_order_is_given_to_nobody_until_its_lease_ends(self, shop: Shop) -> None:
+        """Then it is given again: whoever had it may have died."""
+        order = shop.order(created_at=NOW)
+        assert _orders(shop.store, NOW) == [(shop.id, order.id)]
+        assert _orders(shop.store, NOW + _LEASE - timedelta(microseconds=1)) == []
+        assert _orders(shop.store, NOW + _LEASE) == [(shop.id, order.id)]
+
+    def test_an_order_is_claimed_again_when_it_was_said(self, shop: Shop) -> None:
+        """Saving the order moves nothing, and nothing of it is changed by being put off."""
+        order = shop.order(created_at=NOW)
+        _orders(shop.store, NOW)
+        again = NOW + timedelta(days=1)
+        with shop.tx() as tx:
+            tx.orders.ask_again(order.id, again)
+            assert tx.orders.get(order.id) == order
+            tx.orders.save(attrs.evolve(order, checkout_ref="checkout_1"))
+            with pytest.raises(NotFound):
+                tx.orders.ask_again("nothing", again)
+        assert _orders(shop.store, again - timedelta(microseconds=1)) == []
+        assert _orders(shop.store, again) == [(shop.id, order.id)]
+
+    def test_the_orders_due_longest_are_claimed_first(self, shop: Shop, other: Shop) -> None:
+        """However old the others are: each has its turn before any has its second."""
+        old = shop.order(created_at=NOW - timedelta(days=9))
+        young = other.order(created_at=NOW - timedelta(days=1))
+        new = shop.order(created_at=NOW)
+        with shop.tx() as tx:
+            tx.orders.ask_again(old.id, NOW - timedelta(hours=1))
+        turns = [_orders(shop.store, NOW, 1)[0] for _ in range(3)]
+        assert turns == [(other.id, young.id), (shop.id, old.id), (shop.id, new.id)]
+        assert _orders(shop.store, NOW) == []

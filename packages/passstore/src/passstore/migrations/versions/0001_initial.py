@@ -395,6 +395,7 @@ def upgrade() -> None:
         sa.Column("renews", WORDS, nullable=True),
         sa.Column("starts_on", sa.Date(), nullable=True),
         sa.Column("version", WHOLE, nullable=False),
+        sa.Column("ask_at", INSTANT, nullable=False),
         sa.CheckConstraint("price_minor BETWEEN 0 AND 1000000000000", name=op.f("ck_orders_price")),
         sa.ForeignKeyConstraint(
             ["business_id", "client_id"],
@@ -426,7 +427,7 @@ def upgrade() -> None:
     op.create_index(
         "ix_orders_open",
         "orders",
-        ["created_at"],
+        ["ask_at"],
         unique=False,
         sqlite_where=sa.text("status = 'awaiting_payment'"),
         postgresql_where=sa.text("status = 'awaiting_payment'"),

@@ -9,12 +9,12 @@ from litestar import Response, Router
 from litestar.concurrency import sync_to_thread
 from litestar.params import JSONBody, QueryParameter
 
-from passcore.domain.bookings import Booking, BookingStatus, CancelledBy
+from passcore.domain.bookings import BookingStatus, CancelledBy
 from passcore.ports.store import Tx
 from passcore.usecases import bookings as uc
 from passcore.usecases.call import Call
 from passcore.usecases.intake import ReportMany, report_many, report_one
-from passcore.usecases.views import BookingView, booking_view
+from passcore.usecases.views import BookingView, booking_view, booking_views
 from passweb.api.operator.routes import (
     Cursor,
     IdempotencyKey,
@@ -158,20 +158,7 @@ def _page(tx: Tx, command: Filter, _call: Call) -> tuple[list[BookingView], str 
         cursor=command.cursor,
         limit=command.limit,
     )
-    return _views(tx, page.items), page.next_cursor
-
-
-def _views(tx: Tx, found: tuple[Booking, ...]) -> list[BookingView]:
-    """Read each client and pass once, whatever number of bookings names it."""
-    if not found:
-        return []
-    services = {service.id: service for service in tx.services.all()}
-    clients = {ref: tx.clients.get(ref) for ref in {booking.client_id for booking in found}}
-    paying = {line.payment.pass_id for b in found for line in b.lines if line.payment}
-    codes = {pass_id: tx.passes.get(pass_id).code for pass_id in paying}
-    return [
-        BookingView(b, clients[b.client_id], services[b.lines[0].service_id], codes) for b in found
-    ]
+    return booking_views(tx, page.items), page.next_cursor
 
 
 ROUTES: Final = (add, some, one, completed, cancelled, no_show, undone, reported)

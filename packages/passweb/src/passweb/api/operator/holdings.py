@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Annotated, Final
 
@@ -17,7 +18,14 @@ from passcore.errors import Invalid, NotFound
 from passcore.ports.store import StoredPass, Tx
 from passcore.usecases.call import Call
 from passcore.usecases.clients import find_client
-from passcore.usecases.passes import ExplainVisit, Explanation, explain_visit, find_pass
+from passcore.usecases.passes import (
+    ExplainVisit,
+    Explanation,
+    ListPasses,
+    explain_visit,
+    find_pass,
+    page_of_passes,
+)
 from passcore.usecases.views import PassView, pass_view
 from passweb.api.operator.routes import Cursor, Limit, PathRef, Text, When, reading
 from passweb.auth import ApiRequest
@@ -26,8 +34,6 @@ from passweb.schemas import eligibility, passes as shape
 from passweb.schemas.common import Instant, Listed, instant_in
 from passweb.schemas.ledger import EntryOut, entries_out
 
-#: Status is a function of time, so it is asked of each pass: at most so many pages for one answer.
-_PAGES: Final = 10
 StatusFilter = Annotated[shape.StatusName | None, QueryParameter(description="Only these, now.")]
 ServiceRef = Annotated[
     str,
@@ -74,7 +80,7 @@ def ledger(request: ApiRequest, pass_id: PathRef) -> Listed[EntryOut]:
     return Listed(entries_out(request.auth.read(_ledger, pass_id)))
 
 
-@reading("/eligibility", "get_eligibility")
+@reading("/eligibility", "get_eligibility", refuses=True)
 def eligible(  # one parameter a question
     request: ApiRequest,
     service_id: ServiceRef,
@@ -116,7 +122,7 @@ def _ledger(tx: Tx, ref: str, _call: Call) -> list[Entry]:
     return list(tx.passes.ledger(find_pass(tx, ref).state.id))
 
 
-def _page(tx: Tx, command: Filter, call: Call) -> tuple[list[PassView], str | None]:
+def _page(tx: Tx, command: Filter, call: Call) -> tuple[Sequence[PassView], str | None]:
     """Return the first page that is not empty, and where the next one begins."""
     try:
         client_id = _client_id(tx, command)
@@ -124,19 +130,9 @@ def _page(tx: Tx, command: Filter, call: Call) -> tuple[list[PassView], str | No
             return _by_code(tx, command, client_id, call), None
     except NotFound:
         return [], None
-    cursor = command.cursor
-    for _ in range(_PAGES):
-        page = tx.passes.page(
-            client_id=client_id,
-            product_id=command.product_id,
-            cursor=cursor,
-            limit=command.limit,
-        )
-        cursor = page.next_cursor
-        kept = [p for p in page.items if _wanted(p, command, call)]
-        if kept or cursor is None:
-            return _views(tx, kept), cursor
-    return [], cursor
+    asked = ListPasses(client_id, command.product_id, command.status, command.cursor, command.limit)
+    page = page_of_passes(tx, asked, call.now)
+    return page.items, page.next_cursor
 
 
 def _client_id(tx: Tx, command: Filter) -> str | None:
@@ -162,11 +158,6 @@ def _by_code(tx: Tx, command: Filter, client_id: str | None, call: Call) -> list
 
 def _wanted(stored: StoredPass, command: Filter, call: Call) -> bool:
     return command.status is None or stored.state.status(call.now) is command.status
-
-
-def _views(tx: Tx, found: list[StoredPass]) -> list[PassView]:
-    clients = {ref: tx.clients.get(ref) for ref in {stored.state.client_id for stored in found}}
-    return [pass_view(tx, stored, clients[stored.state.client_id]) for stored in found]
 
 
 ROUTES: Final = (some, ledger, eligible)

@@ -145,7 +145,7 @@ def _page(tx: Tx, command: Filter, _call: Call) -> tuple[list[Found], str | None
         cursor=command.cursor,
         limit=command.limit,
     )
-    clients = {ref: tx.clients.get(ref) for ref in {order.client_id for order in page.items}}
+    clients = tx.clients.many(order.client_id for order in page.items)
     return [(order, clients[order.client_id]) for order in page.items], page.next_cursor
 
 

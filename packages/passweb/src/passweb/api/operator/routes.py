@@ -74,14 +74,14 @@ def _responses(statuses: tuple[int, ...]) -> dict[int, ResponseSpec]:
     }
 
 
-def reading(path: str, name: str, **more: Any) -> HTTPRouteHandler:
-    """Declare a GET called *name*; the handler runs in a thread."""
+def reading(path: str, name: str, *, refuses: bool = False, **more: Any) -> HTTPRouteHandler:
+    """Declare a GET called *name*, which rules may refuse to answer; it runs in a thread."""
     return get(
         path,
         operation_id=name,
         opt={"right": READ},
         sync_to_thread=True,
-        responses=_responses(_READ),
+        responses=_responses((*_READ, 409) if refuses else _READ),
         **more,
     )
 

@@ -102,7 +102,9 @@ def to_payment(page: Page, order: Order) -> Answer:
         order = page.house.relay.start_checkout(page.business.id, order.id)
     except PassError:
         return page.go(own_page)  # it says that nothing was paid and offers another try
-    return page.go_out(order.checkout_url) if order.checkout_url else page.go(own_page)
+    # A form sent again brings the order as it was then; it may be paid by now.
+    waits = order.status is OrderStatus.AWAITING_PAYMENT
+    return page.go_out(order.checkout_url) if waits and order.checkout_url else page.go(own_page)
 
 
 def _offer(page: Page, product: str) -> Offer:

@@ -26,7 +26,6 @@ from passweb.pages.console.door import may, need_staff
 from passweb.pages.halting import Halt
 from passweb.pages.house import AnyRequest
 from passweb.pages.page import Answer, Page, known_ref, take_form
-from passweb.pages.reading import clients_of
 
 
 @attrs.frozen
@@ -42,8 +41,8 @@ def orders_of(tx: Tx, _command: None, _call: Call) -> Orders:
     """Return at most 50 orders that wait and 30 others, with who placed them."""
     waiting = tx.orders.page(status=OrderStatus.AWAITING_APPROVAL, limit=50).items
     newest = [o for o in tx.orders.page(limit=30).items if o not in waiting]
-    ids = [order.client_id for order in (*waiting, *newest)]
-    return Orders(tuple(waiting), tuple(newest), clients_of(tx, ids))
+    clients = tx.clients.many(order.client_id for order in (*waiting, *newest))
+    return Orders(tuple(waiting), tuple(newest), clients)
 
 
 @get("/console/orders", name="console orders", sync_to_thread=True, include_in_schema=False)

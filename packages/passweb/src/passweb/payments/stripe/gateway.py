@@ -141,7 +141,7 @@ class StripeGateway:
     @contextmanager
     def _calling(self) -> Iterator[stripe.StripeClient]:
         """Give the client; turn what goes wrong on the way into the port's errors."""
-        import stripe  # noqa: PLC0415 - a fifth of a second at start-up, for those who never pay
+        import stripe  # noqa: PLC0415  # a fifth of a second at start-up, for those who never pay
 
         settings = self._settings
         try:
@@ -155,7 +155,7 @@ class StripeGateway:
     def _client(self) -> stripe.StripeClient:
         with self._lock:
             if self._connected is None:
-                from passweb.payments.stripe.wire import connect  # noqa: PLC0415 - as above
+                from passweb.payments.stripe.wire import connect  # noqa: PLC0415  # as above
 
                 self._connected = connect(self._settings)
             return self._connected

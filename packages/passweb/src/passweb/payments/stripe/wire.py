@@ -55,7 +55,7 @@ class Wire(stripe.HTTPClient):
                     raise httpx.DecodingError("the answer is no object")
                 return body, response.status_code, response.headers
         except (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError, OSError) as error:
-            raise stripe.APIConnectionError(  # type: ignore[no-untyped-call]
+            raise stripe.APIConnectionError(  # type: ignore[no-untyped-call]  # it has no types
                 type(error).__name__
             ) from None
 
