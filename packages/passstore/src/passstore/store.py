@@ -22,7 +22,6 @@ T = TypeVar("T")
 #: How many threads write side by side before the others wait and share; measured with
 #: `tests/benchmarks/store_hot_path.py` at 1, 2, 3, 4 and 8.
 LANES: Final = {"sqlite": 1, "postgresql": 8}
-SHARING: Final = {"sqlite": 1, "postgresql": 2}
 
 
 class SqlStore:
@@ -37,10 +36,9 @@ class SqlStore:
         # Businesses are never deleted: one that was there once needs no second look.
         self._known: set[str] = set()
 
-    @property
-    def lanes(self) -> int:
-        """How many threads take booking reports side by side before the others share."""
-        return SHARING[self._database.dialect.name]
+    #: One group of booking reports at a time, on both databases: with 8 and with 64 callers two and
+    #: three side by side made the groups smaller and were slower (tests/benchmarks, P2).
+    lanes = 1
 
     @property
     def engine(self) -> Engine:
