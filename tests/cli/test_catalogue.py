@@ -81,6 +81,31 @@ def test_new_terms_make_a_version_and_passes_sold_keep_theirs(ana: tuple[Shell, 
     assert (free["version"], free["sessions"]) == (3, None)
 
 
+def test_caps_are_written_in_few_words(studio: Shell) -> None:
+    """And shown so, on the product and on the pass; none takes them away (C3)."""
+    made = studio.json(
+        *("product", "add", "--name", "Flat", "--price", "90", "--valid", "3 months"),
+        *("--cap", "3/week", "--cap", "1/day:reformer", "--cap", "8/30 days"),
+    )
+    reformer = studio.json("service", "list")["items"][0]["id"]
+    assert [(c["most"], c["window"], c["days"], c["services"]) for c in made["caps"]] == [
+        (3, "week", None, []),
+        (1, "day", None, [reformer]),
+        (8, "rolling", 30, []),
+    ]
+    assert "3/week; 1/day:reformer; 8/30 days" in studio("product", "show", "flat").out
+    sold = studio.json("pass", "assign", "--client", "eve@example.com", "--product", "flat")
+    assert sold["caps"] == made["caps"]
+    assert "1/day:reformer" in studio("pass", "show", sold["code"]).out
+    visit = ("--client", "eve@example.com", "--service", "reformer")
+    for hour, code in ((18, 0), (19, 3)):
+        ran = studio("booking", "book", *visit, "--starts", f"2027-03-01T{hour}:00", "--json")
+        assert ran.code == code
+    assert ran.refusal["code"] == "cap_reached"
+    assert ran.refusal["free_from"] == "2027-03-02"
+    assert studio.json("product", "edit", "flat", "--cap", "none")["caps"] == []
+
+
 def test_retiring_takes_off_the_list(studio: Shell) -> None:
     assert studio("product", "retire", "10-x-reformer").code == 2
     assert studio.json("product", "retire", "10-x-reformer", "--yes")["retired"]
@@ -101,6 +126,9 @@ def test_retiring_takes_off_the_list(studio: Shell) -> None:
         ("--covers", "nope"),
         ("--excludes", "nope"),
         ("--cost", "reformer"),
+        ("--cap", "often"),
+        ("--cap", "1/day:nope"),
+        ("--cap", "0/day"),
         ("--cost", "reformer=0"),
         ("--anchor", "nope"),
         ("--method", "nope"),

@@ -12,7 +12,7 @@ from passcore.errors import PassError, Refusal
 
 #: Names of the contract that outside programs rely on; they may be added to, never taken away.
 CONTRACT = """
-App MemoryStore SystemClock RandomIds Money Business Service Product Terms Validity Coverage
+App MemoryStore SystemClock RandomIds Money Business Service Product Terms Validity Coverage Cap
 CancelPolicy Pass Entry Booking Order Invoice decide fold explain PassError Refusal
 Store Tx Registry Clock Ids PaymentGateway Mailer InvoiceRenderer NoticeWriter
 """.split()
@@ -22,7 +22,7 @@ Reinstated Refunded Cancelled Frozen Unfrozen Extended Suspended Resumed CoverCh
 """.split()
 REFUSALS = """
 PassExhausted PassExpired PassNotYetValid PassFrozen PassSuspended PassRefunded PassPending
-PassCancelled NotCovered WrongClient BookingConflict LimitReached InvalidTransition
+PassCancelled NotCovered CapReached WrongClient BookingConflict LimitReached InvalidTransition
 RefundExceedsRefundable IdempotencyKeyReused IdempotencyKeyMissing Contention ProviderUnavailable
 NotFound Invalid NoPass TooEarly AlreadyExists StorageUnavailable ProviderRefused SignatureInvalid
 LoginRefused RateLimited LedgerDamaged

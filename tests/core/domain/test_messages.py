@@ -25,7 +25,8 @@ def _every() -> list[type[PassError]]:
 
 def _made(cls: type[PassError]) -> PassError:
     values: dict[str, object] = {"str": "thing", "int": 3, "date": date(2027, 3, 1)}
-    values |= {"datetime": NOW, "date | None": None}
+    values |= {"datetime": NOW, "date | None": None, "int | None": None}
+    values |= {"tuple[str, ...] | None": None}
     return cls(**{a.name: values[str(a.type)] for a in attrs.fields(cls)})
 
 
@@ -42,12 +43,24 @@ def test_every_error_says_what_happened_and_what_to_do(cls: type[PassError]) -> 
 def test_every_wording_belongs_to_an_error() -> None:
     """And names only fields that the error always has."""
     by_key = {("too_early" if c is errors.TooEarly else c.code): c for c in _every()}
+    by_key["cap_reached_to_the_end"] = errors.CapReached
     assert by_key.keys() == WORDINGS.keys()
     for key, words in WORDINGS.items():
         always = {a.name for a in attrs.fields(by_key[key]) if "None" not in str(a.type)}
         for text in (words.detail, words.mend):
             named = {name for _, name, _, _ in string.Formatter().parse(text) if name}
-            assert named <= always, key
+            assert named <= always | ({"free_from"} if key == "cap_reached" else set()), key
+
+
+def test_a_cap_says_from_which_day_on_it_pays_again() -> None:
+    """Or, where that is past the last day, what else there is to do (C3, L5)."""
+    told = errors.CapReached("pass_1", 3, "week", "week", 3, free_from=date(2027, 3, 8))
+    assert wording(told) == (
+        "The pass pays for at most 3 per week, and 3 count there already.",
+        "Choose a day from 2027-03-08 on, cancel another visit in time, or use another pass.",
+    )
+    last = attrs.evolve(told, free_from=None)
+    assert wording(last)[1] == "Cancel another visit in time, use another pass, or buy a new one."
 
 
 def test_codes_are_one_kind_of_error_each() -> None:

@@ -34,7 +34,7 @@ from passcore.usecases.catalogue import AddService, add_product, add_service
 from passcore.usecases.clients import AddClient, add_client
 from passcore.usecases.intake import VisitReport
 from tests.core.state_machine.bench import Bench
-from tests.core.state_machine.comparing import agree, follow, outcome_of, recognised
+from tests.core.state_machine.comparing import agree, follow, outcome_of, recognised, within_caps
 from tests.core.state_machine.products import DEALS, SERVICES, product_of
 from tests.core.state_machine.visits import Model
 
@@ -109,6 +109,8 @@ class BusinessMachine(RuleBasedStateMachine):
         assert bookings.keys() == self.model.visits.keys()
         for booking_id, visit in self.model.visits.items():
             agree(visit, bookings[booking_id])
+        for pass_id in added:
+            within_caps(self.model, self.bench.states[pass_id])
         self.sound = True
 
     def teardown(self) -> None:

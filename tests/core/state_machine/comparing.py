@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from zoneinfo import ZoneInfo
+
 import attrs
 
 from passcore.domain import ledger as lg
@@ -12,6 +14,7 @@ from passcore.errors import PassError
 from tests.core.state_machine.bench import Held
 from tests.core.state_machine.model import ModelPass, Values
 from tests.core.state_machine.visits import Model, Visit
+from tests.core.vectors.caps import fullest
 
 
 def outcome_of(answer: object) -> str | None:
@@ -57,6 +60,24 @@ def compare(model: ModelPass, state: Pass) -> None:
             assert values(hold.units) == model.held[hold.line.booking_id]
 
 
+def within_caps(model: Model, state: Pass) -> None:
+    """A pass with caps knows the visits that have its sessions, and they are never too many (C3).
+    The caps here count by days in a row or weeks, so nothing that moves a window can move them."""
+    if not state.terms.caps:
+        assert state.counted == ()
+        return
+    days = sorted(
+        visit.report.starts_at.astimezone(ZoneInfo(state.zone)).date()
+        for visit in model.visits.values()
+        if visit.live and visit.pass_id == state.id
+    )
+    assert sorted(counted.day for _, counted in state.counted) == days
+    for cap in state.terms.caps:
+        there = [c.day for _, c in state.counted if cap.concerns(c.service_id, c.category)]
+        row = {"window": cap.window.value, "days": cap.days}
+        assert all(fullest(row, days[0], there, day) <= cap.most for day in there)
+
+
 def agree(visit: Visit, booking: Booking) -> None:
     """The stored booking is as the newest report of it says, and so is its claim."""
     report, (line,) = visit.report, booking.lines
@@ -96,6 +117,7 @@ def summary(held: Held) -> object:
         (
             stored.state.id, stored.state.standing, stored.state.window, stored.state.locked,
             attrs.evolve(stored.state.balance, holds=()),
+            sorted(attrs.astuple(counted) for _, counted in stored.state.counted),
             sorted((hold.starts_at, hold.units) for hold in stored.state.balance.holds),
         )
         for stored in held.passes.values()

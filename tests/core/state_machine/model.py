@@ -33,6 +33,7 @@ class Deal:
     costs: tuple[tuple[str, int], ...] = ()
     tiers: tuple[tuple[int, int | None], ...] = ((0, 0),)
     no_show: int | None = None
+    caps: tuple[str, ...] = ()
 
     def values(self) -> Values:
         """The net price, split so that the parts add up, the dearer first (I3)."""

@@ -54,6 +54,10 @@ def test_a_product_comes_back_as_it_was_given(api: Api) -> None:
         "cancel": {"tiers": [{"minutes_before": 1440}, {"minutes_before": 60, "forfeit": None}]},
         "tax_rate": "27.00",
         "shown": False,
+        "caps": [
+            {"most": 3, "window": "pass_month"},
+            {"most": 2, "window": "rolling", "days": 7, "services": ["reformer"]},
+        ],
     }
     made = api.made("/products", given)
     service = api.get("/services/reformer").json()["id"]
@@ -61,7 +65,49 @@ def test_a_product_comes_back_as_it_was_given(api: Api) -> None:
     assert made["validity"]["activate_within"] == {"count": 1, "unit": "years"}
     assert (made["covers"], made["excludes"], made["costs"]) == ([service], [service], {service: 2})
     assert made["cancel"]["tiers"][1] == {"minutes_before": 60, "forfeit": None}
+    every, some = made["caps"]
+    assert every == {"most": 3, "window": "pass_month", "days": None, "services": [],
+                     "categories": []}  # fmt: skip
+    assert (some["days"], some["services"]) == (7, [service])
     assert api.get("/products/month").json() == made
+    assert api.call("PATCH", "/products/month", {"caps": []}).json()["caps"] == []
+
+
+@pytest.mark.parametrize(
+    ("cap", "status"),
+    [
+        ({"most": 0, "window": "day"}, 400),
+        ({"most": 1, "window": "year"}, 400),
+        ({"most": 1, "window": "day", "days": 2}, 422),
+        ({"most": 1, "window": "rolling"}, 422),
+        ({"most": 1, "window": "day", "services": ["nothing"]}, 422),
+    ],
+)
+def test_a_cap_that_makes_no_sense_is_told(api: Api, cap: dict[str, Any], status: int) -> None:
+    answer = api.post("/products", PRODUCT | {"slug": "capped", "caps": [cap]})
+    assert "caps" in problem(answer, status, "validation")["field"]
+
+
+def test_a_cap_that_is_reached_says_what_would_mend_it(api: Api) -> None:
+    """The booking is refused; asked before, the eligibility says so, and which pass pays (C4)."""
+    caps = [{"most": 1, "window": "week", "services": ["reformer"]}]
+    flat = PRODUCT | {"name": "Flat", "slug": "flat", "sessions": None, "caps": caps, "priority": 1}
+    api.made("/products", flat)
+    sold = assigned(api, product_id="flat")
+    assert sold["caps"] == api.get("/products/flat").json()["caps"]
+    booked(api)
+    body = {"client": ANA, "service_id": "reformer", "starts_at": TOMORROW}
+    told = problem(api.post("/bookings", body), 409, "cap_reached")
+    assert (told["used"], told["most"], told["window"], told["per"]) == (1, 1, "week", "week")
+    assert told["services"] == sold["caps"][0]["services"]
+    assert told["free_from"] in told["mend"]
+    ten = assigned(api)
+    asked = api.get("/eligibility", email=ANA["email"], service_id="reformer", starts_at=TOMORROW)
+    first, second = asked.json()["items"]
+    assert [reason["code"] for reason in first["reasons"]] == ["cap_reached"]
+    assert told["free_from"] in first["reasons"][0]["mend"]
+    assert second["pass"]["id"] == ten["id"]
+    assert booked(api)["payments"][0]["pass_id"] == ten["id"]
 
 
 def test_a_change_of_terms_makes_a_new_version_and_retiring_ends_the_sale(api: Api) -> None:

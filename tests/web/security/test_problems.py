@@ -44,6 +44,7 @@ SAMPLES: dict[str, Any] = {
     "date | None": date(2027, 3, 1),
     "datetime": datetime(2027, 3, 1, 18, tzinfo=UTC),
     "int | None": 7,
+    "tuple[str, ...] | None": ("a \ud800 b",),
 }
 
 

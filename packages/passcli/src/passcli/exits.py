@@ -45,6 +45,7 @@ EXIT_CODES: Final[Mapping[str, int]] = {
     "pass_pending": REFUSED,
     "pass_cancelled": REFUSED,
     "not_covered": REFUSED,
+    "cap_reached": REFUSED,
     "no_pass": REFUSED,
     "wrong_client": REFUSED,
     "booking_conflict": REFUSED,

@@ -47,6 +47,7 @@ COMMANDS: Final[dict[str, Lazy]] = {
 
 #: Which option or argument carries a field of a command, where the names differ.
 _FLAGS: Final[dict[str, tuple[str, ...]]] = {
+    "caps": ("--cap",),
     "client": ("--client", "CLIENT"),
     "client.email": ("--client", "--email", "--to"),
     "client.name": ("--client-name", "--name"),

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from datetime import date, datetime
 from typing import Final, TypeVar
 
+from passcore.domain.caps import Cap
 from passcore.domain.clients import ClientRef
 from passcore.domain.money import Money
 from passcore.domain.time import Length, from_local
@@ -108,6 +109,12 @@ def costs(texts: Sequence[str], flag: str) -> dict[str, int]:
             raise Invalid(field=flag, problem="is not SERVICE=SESSIONS, such as reformer=2")
         found[service] = int(count)
     return found
+
+
+def caps(texts: Sequence[str], flag: str) -> tuple[Cap, ...]:
+    """Read caps such as ``3/week``, ``8/30 days`` or ``1/day:reformer``; ``none`` is none."""
+    named = [text for text in texts if text.strip().lower() != "none"]
+    return under(flag, lambda: tuple(Cap.parse(text) for text in named))
 
 
 def client_ref(text: str, name: str | None = None) -> ClientRef:

@@ -136,6 +136,7 @@ def product(value: Product) -> Shape:
         "covers": sorted(terms.coverage.services | terms.coverage.categories),
         "excludes": sorted(terms.coverage.excluded),
         "costs": dict(terms.costs),
+        "caps": _caps(terms),
         "cancel": _cancel(terms),
         "priority": terms.priority,
         "promotional": terms.promotional,
@@ -169,6 +170,19 @@ def _cancel(terms: Terms) -> Shape:
     }
 
 
+def _caps(terms: Terms) -> list[Shape]:
+    return [
+        {
+            "most": cap.most,
+            "window": cap.window.value,
+            "days": cap.days,
+            "services": sorted(cap.services),
+            "categories": sorted(cap.categories),
+        }
+        for cap in terms.caps
+    ]
+
+
 def product_name(terms: Terms) -> Shape:
     """Return how a product version is named inside other things."""
     return {"id": terms.product_id, "name": terms.name, "version": terms.version}
@@ -192,6 +206,7 @@ def pass_(view: PassView, at: datetime) -> Shape:
         "time_zone": state.zone,
         "created_at": instant(state.created_at),
         "version": state.version,
+        "caps": _caps(state.terms),
     }
 
 

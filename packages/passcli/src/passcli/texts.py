@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 
+import attrs
+
 from passcore.domain import ledger as lg
 from passcore.domain.bookings import LinePayment
 from passcore.domain.folding import apply, begin
 from passcore.domain.ledger import Entry
 from passcore.domain.orders import Order
 from passcore.domain.passes import Pass
-from passcore.domain.products import Product
+from passcore.domain.products import Product, Terms
 from passcore.domain.services import Service
 from passcore.domain.time import zone
 from passcore.domain.validity import Validity
@@ -52,8 +54,8 @@ def last_day(state: Pass) -> str:
     return "no end" if day is None else day.isoformat()
 
 
-def pass_pairs(view: PassView, at: datetime) -> Pairs:
-    """Return what a pass is, line by line."""
+def pass_pairs(view: PassView, at: datetime, names: Mapping[str, str]) -> Pairs:
+    """Return what a pass is, line by line; *names* has the slugs of services by id."""
     state, client = view.state, view.client
     balance, window = state.balance, state.window
     return {
@@ -70,6 +72,7 @@ def pass_pairs(view: PassView, at: datetime) -> Pairs:
         "valid from": local(window.starts_at, state.zone) if window else None,
         "last day": last_day(state),
         "frozen": _freeze(state),
+        "caps": caps(state.terms, names),
     }
 
 
@@ -135,10 +138,20 @@ def product_pairs(product: Product, services: Iterable[Service]) -> Pairs:
         "covers": ", ".join(covered) or "every service",
         "excludes": ", ".join(sorted(names.get(s, s) for s in cover.excluded)) or None,
         "costs": ", ".join(costs) or None,
+        "caps": caps(terms, names),
         "paid": ", ".join(method.value for method in product.methods),
         "shown": product.shown,
         "retired": product.retired or None,
     }
+
+
+def caps(terms: Terms, names: Mapping[str, str]) -> str | None:
+    """Return the caps as `--cap` takes them, None where there is none."""
+    named = (
+        attrs.evolve(cap, services=frozenset(names.get(s, s) for s in cap.services))
+        for cap in terms.caps
+    )
+    return "; ".join(map(str, named)) or None
 
 
 def validity(rule: Validity) -> str:

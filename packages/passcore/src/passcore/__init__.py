@@ -38,6 +38,11 @@ _HOMES: Final[dict[str, tuple[str, ...]]] = {
         "CancelPolicy",
         "CancelTier",
     ),
+    "domain.caps": (
+        "Cap",
+        "CapWindow",
+        "Counted",
+    ),
     "domain.choice": (
         "Verdict",
         "explain",
@@ -148,6 +153,7 @@ _HOMES: Final[dict[str, tuple[str, ...]]] = {
     "errors": (
         "AlreadyExists",
         "BookingConflict",
+        "CapReached",
         "Contention",
         "IdempotencyKeyMissing",
         "IdempotencyKeyReused",

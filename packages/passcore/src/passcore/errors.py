@@ -126,6 +126,25 @@ class NotCovered(Refusal):
 
 
 @attrs.define(eq=False)
+class CapReached(Refusal):
+    """*used* visits count already where the pass pays for *most* a *window* (C3); *per* is that
+    window in words, *days* its length where it is ``rolling``. *services* and *categories* are
+    those the cap is about, None where it is about all. From the local day *free_from* on a visit is
+    in time again; None where the pass is over by then."""
+
+    code: ClassVar[str] = "cap_reached"
+    pass_id: str
+    most: int
+    window: str
+    per: str
+    used: int
+    days: int | None = None
+    services: tuple[str, ...] | None = None
+    categories: tuple[str, ...] | None = None
+    free_from: date | None = None
+
+
+@attrs.define(eq=False)
 class NoPass(Refusal):
     """The client holds no pass at all, so there is nothing to choose from."""
 

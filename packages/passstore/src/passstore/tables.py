@@ -220,7 +220,8 @@ clients: Final = _table(
 #: The checked cache of a ledger (ARCHITECTURE, decision 4). `ends_at` is when the pass ends as a
 #: whole (its window's end, or when it lapses unstarted), `sweep_at` the same while it has something
 #: to lapse, `owed_minor` what its free and held sessions are worth: these three are for queries
-#: alone. No index has a column that every visit changes, so PostgreSQL updates in place (HOT).
+#: alone. `counted_json` is null without caps (C3). No index has a column that every visit changes,
+#: so PostgreSQL updates in place (HOT).
 passes: Final = _table(
     "passes",
     _words("id"), _words("client_id"), _words("product_id"), _words("terms_key"), _words("code"),
@@ -229,8 +230,8 @@ passes: Final = _table(
     _instant("lapses_at", null=True), _words("freeze_json", null=True), _whole("granted"),
     _whole("used"), _whole("held"), _whole("expired"), _whole("refunded"), _whole("transferred"),
     _whole("adjusted"), _whole("available"), _words("units"), _words("lapsed"), _words("holds"),
-    _instant("ends_at", null=True), _instant("sweep_at", null=True), _whole("owed_minor"),
-    _words("currency"),
+    _words("counted_json", null=True), _instant("ends_at", null=True),
+    _instant("sweep_at", null=True), _whole("owed_minor"), _words("currency"),
     _refers("clients", "client_id"),
     _refers("terms", "terms_key", to=("terms_key",)),
     _unique("code"),

@@ -136,6 +136,7 @@ TABLE: Final[Mapping[str, Told]] = {
     "request_timeout": Told(408, "The body did not arrive in time"),
     "already_exists": Told(409, "It exists already"),
     "booking_conflict": Told(409, "The revision was reported differently"),
+    "cap_reached": Told(409, "The pass pays for no more visits in that time"),
     "invalid_transition": Told(409, "Not possible from the present state"),
     "limit_reached": Told(409, "The limit is reached"),
     "no_pass": Told(409, "The client has no pass"),
@@ -258,6 +259,8 @@ def plain(value: object) -> object:
             return value.encode("utf-8", "replace").decode()[:500]
         case bool() | int() | None:
             return value
+        case tuple():
+            return [plain(one) for one in value]
         case _:
             return str(value)[:500]
 

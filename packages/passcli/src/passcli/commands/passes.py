@@ -356,4 +356,7 @@ def _show(at: Desk, view: PassView, moment: datetime | None = None) -> None:
 
     now = moment or at.now()
     shape = shapes.pass_(view, now)
-    answer(at.out, shape, lambda: at.out.pairs(texts.pass_pairs(view, now)))
+    named = any(cap.services for cap in view.state.terms.caps)
+    services = at.look(lambda tx: tx.services.all()) if named else ()
+    names = {service.id: service.slug for service in services}
+    answer(at.out, shape, lambda: at.out.pairs(texts.pass_pairs(view, now, names)))

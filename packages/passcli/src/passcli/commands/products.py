@@ -47,6 +47,15 @@ Cost = Annotated[
     list[str] | None,
     typer.Option(metavar="SERVICE=N", help="Sessions a seat costs where that is not 1; repeat."),
 ]
+Caps = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--cap",
+        metavar="N/WINDOW[:NAME,…]",
+        help="At most so many visits a day, week, month, pass month or '30 days', of these services"
+        " or categories; repeat; 'none' is none.",
+    ),
+]
 Methods = Annotated[
     list[str] | None,
     typer.Option(metavar="METHOD", help="online, on_site or bank_transfer; repeat for several."),
@@ -85,6 +94,7 @@ def add(
     covers: Covers = None,
     excludes: Excludes = None,
     cost: Cost = None,
+    cap: Caps = None,
     anchor: Anchored = None,
     counting: Counted = None,
     activate_within: Within = None,
@@ -122,6 +132,7 @@ def edit(
     covers: Covers = None,
     excludes: Excludes = None,
     cost: Cost = None,
+    cap: Caps = None,
     anchor: Anchored = None,
     counting: Counted = None,
     activate_within: Within = None,
@@ -215,6 +226,8 @@ def _told(at: Desk, given: dict[str, Any], before: Product | None = None) -> dic
         told["methods"] = tuple(_method(name) for name in dict.fromkeys(given["method"]))
     for field in ("covers", "excludes"):
         told[field] = None if given[field] is None else tuple(n for n in given[field] if n)
+    if given["cap"] is not None:
+        told["caps"] = parsing.caps(given["cap"], "--cap")
     if given["cost"] is not None:
         told["costs"] = parsing.costs(given["cost"], "--cost")
     told["validity"] = _validity(given, None if before is None else before.terms.validity)

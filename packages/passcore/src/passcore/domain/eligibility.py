@@ -1,4 +1,4 @@
-"""Eligibility: why a pass does not pay for a visit, in one fixed order (C1, C2, V3, V6)."""
+"""Eligibility: why a pass does not pay for a visit, in one fixed order (C1 to C3, V3, V6)."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from typing import Final
 
-from passcore.domain import ledger as lg
+from passcore.domain import capping, ledger as lg
 from passcore.domain.anchoring import may_start_before
 from passcore.domain.coverage import Visit
 from passcore.domain.passes import Pass, Standing
@@ -67,6 +67,8 @@ def objections(
         available, lapsed = state.balance.available, state.balance.lapsed
         if available < needed and (late or not lapsed or available + lg.count_of(lapsed) < needed):
             found.append(PassExhausted(state.id, available, needed))
+    if terms.caps:
+        found += capping.reached(state, visit)
     return found
 
 

@@ -13,6 +13,7 @@ from typing import Any, Final
 import attrs
 
 from passcore.domain import ledger as lg
+from passcore.domain.caps import Counts, oldest_kept
 from passcore.domain.ledger import Entry, Units
 from passcore.domain.passes import Balance, Freeze, Hold, Pass, Standing
 from passcore.domain.time import DAY
@@ -70,9 +71,11 @@ def apply(state: Pass, entry: Entry) -> Pass:
     move = _MOVES.get(type(fact))
     if move is not None:
         balance = move(state, entry, fact)
+        counted = _recounted(state, entry) if state.terms.caps else ()
         return Pass(
             state.id, state.client_id, state.terms, state.zone, state.created_at, state.standing,
             state.window, state.locked, state.lapses_at, state.freeze, balance, entry.seq, entry.at,
+            counted,
         )  # fmt: skip
     change = _CHANGES.get(type(fact))
     if change is None:
@@ -231,6 +234,28 @@ _MOVES: Final[dict[type, Callable[[Pass, Entry, Any], Balance]]] = {
     lg.Expired: _expired,
     lg.Reinstated: _reinstated,
 }
+
+
+def _recounted(state: Pass, entry: Entry) -> Counts:
+    """Return the visits that count after *entry* (C3), under the entry that has their sessions."""
+    fact, counted = entry.fact, state.counted
+    match fact:
+        case lg.Reserved() | lg.Deducted():
+            if fact.counts is None:
+                return counted
+            oldest = oldest_kept(state.terms.caps, entry.at.date())
+            kept = (known for known in counted if known[1].day >= oldest)
+            return (*kept, (entry.seq, fact.counts))
+        case lg.Captured() | lg.Forfeited():
+            moved = fact.resolves
+            return tuple((entry.seq if seq == moved else seq, visit) for seq, visit in counted)
+        case lg.Released():
+            gone = fact.resolves
+        case lg.Reversed():
+            gone = fact.reverses
+        case _:
+            return counted
+    return tuple(known for known in counted if known[0] != gone)
 
 
 Change = dict[str, Any]

@@ -24,6 +24,7 @@ from typing import Final
 
 import attrs
 
+from passcore.domain.caps import Counted
 from passcore.domain.coverage import Coverage
 from passcore.domain.products import Terms
 from passcore.domain.validity import Window
@@ -152,12 +153,13 @@ class Anchored:
 
 @attrs.frozen
 class Reserved:
-    """A hold was opened for a booking line."""
+    """A hold was opened for a booking line. `counts` is the visit where a cap counts it (C3)."""
 
     line: Line
     sessions: int
     units: Units
     starts_at: datetime
+    counts: Counted | None = None
 
 
 @attrs.frozen
@@ -194,12 +196,14 @@ class Forfeited:
 
 @attrs.frozen
 class Deducted:
-    """A visit without a hold was paid for in one step."""
+    """A visit without a hold was paid for in one step. `counts` is the visit where a cap counts it
+    (C3)."""
 
     line: Line
     sessions: int
     units: Units
     starts_at: datetime
+    counts: Counted | None = None
 
 
 @attrs.frozen

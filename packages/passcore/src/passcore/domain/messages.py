@@ -12,7 +12,7 @@ from typing import Final
 
 import attrs
 
-from passcore.errors import PassError
+from passcore.errors import CapReached, PassError, TooEarly
 
 
 @attrs.frozen
@@ -56,6 +56,14 @@ WORDINGS: Final[Mapping[str, Wording]] = {
     "not_covered": Wording(
         "The pass does not cover this visit ({why}).",
         "Choose a service, place and time that it covers, or use another pass.",
+    ),
+    "cap_reached": Wording(
+        "The pass pays for at most {most} per {per}, and {used} count there already.",
+        "Choose a day from {free_from} on, cancel another visit in time, or use another pass.",
+    ),
+    "cap_reached_to_the_end": Wording(
+        "The pass pays for at most {most} per {per}, and {used} count there up to its last day.",
+        "Cancel another visit in time, use another pass, or buy a new one.",
     ),
     "no_pass": Wording("The client has no pass.", "Buy a pass first, or book without one."),
     "wrong_client": Wording(
@@ -115,10 +123,20 @@ WORDINGS: Final[Mapping[str, Wording]] = {
 
 def wording(error: PassError) -> tuple[str, str]:
     """Return *error* as two sentences: what happened, and what would mend it."""
-    key = "too_early" if "not_before" in error.fields() else error.code
-    words = WORDINGS[key]
+    words = WORDINGS[wording_key(error)]
     values = {name: _shown(value) for name, value in error.fields().items()}
     return words.detail.format_map(values), words.mend.format_map(values)
+
+
+def wording_key(error: PassError) -> str:
+    """Return the key of *error* in `WORDINGS`: its code, or a finer one where that has two."""
+    match error:
+        case TooEarly():
+            return "too_early"
+        case CapReached(free_from=None):
+            return "cap_reached_to_the_end"
+        case _:
+            return error.code
 
 
 def _shown(value: object) -> str:

@@ -17,6 +17,7 @@ from enum import Enum
 import attrs
 
 from passcore.domain import ledger as lg
+from passcore.domain.caps import Counts
 from passcore.domain.ledger import Units
 from passcore.domain.products import Terms
 from passcore.domain.time import DAY, start_of_day
@@ -102,7 +103,8 @@ class Balance:
 @attrs.frozen
 class Pass:
     """What one client holds: the fold of its entries. `version` is the last entry's number and
-    `at` when that was recorded; `zone` is the business's at the sale."""
+    `at` when that was recorded; `zone` is the business's at the sale. `counted` are the visits
+    its caps count, none where it has no caps (C3)."""
 
     id: str
     client_id: str
@@ -117,6 +119,7 @@ class Pass:
     balance: Balance
     version: int
     at: datetime
+    counted: Counts = ()
 
     @property
     def unlimited(self) -> bool:

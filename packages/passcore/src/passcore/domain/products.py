@@ -8,6 +8,7 @@ from enum import Enum
 import attrs
 
 from passcore.domain.cancellation import CancelPolicy
+from passcore.domain.caps import Cap, check_caps
 from passcore.domain.checks import bounded, slug_of, text
 from passcore.domain.coverage import Coverage
 from passcore.domain.money import MAX_MINOR, Money
@@ -32,7 +33,8 @@ class Terms:
     """A product version as it stands at a sale; frozen into the pass, never changed.
 
     `sessions` None means unlimited. `costs` maps a service id to sessions per seat where that is
-    not 1. `price` is what is paid for the whole; `tax_rate` is in hundredths of a percent.
+    not 1. `price` is what is paid for the whole; `tax_rate` is in hundredths of a percent. `caps`
+    limit the visits it pays for (C3).
     """
 
     product_id: str
@@ -50,12 +52,15 @@ class Terms:
     promotional: bool = False
     tax_rate: int = attrs.field(default=0, validator=bounded("tax_rate", 0, 10000))
     tax_inclusive: bool = True
+    caps: tuple[Cap, ...] = ()
 
     def __attrs_post_init__(self) -> None:
         if not 0 <= self.price.minor <= MAX_MINOR:
             raise Invalid(field="price", problem="is negative or out of bounds")
         if any(not 1 <= cost <= MAX_COST for cost in self.costs.values()):
             raise Invalid(field="costs", problem=f"has a cost outside 1 to {MAX_COST}")
+        if self.caps:
+            check_caps(self.caps)
 
     def cost(self, service_id: str, seats: int) -> int:
         """Return what a visit of *seats* costs in sessions (C2)."""

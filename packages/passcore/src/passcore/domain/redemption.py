@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from passcore.domain import anchoring, commands as cm, ledger as lg
+from passcore.domain import anchoring, capping, commands as cm, ledger as lg
 from passcore.domain.eligibility import NOT_LIVE, objections
 from passcore.domain.passes import Hold, Pass, Standing
 from passcore.domain.validity import STARTS_LATER
@@ -44,13 +44,15 @@ def deduct(state: Pass, command: cm.Deduct, at: datetime) -> Decided:
     if against := objections(state, visit, at, first=True):
         raise against[0]
     cost, starts_at = state.terms.cost(visit.service_id, visit.seats), visit.starts_at
+    counts = capping.counted(state, visit) if state.terms.caps else None
     units = _plain(state, cost)
     if units is not None:
-        return ((lg.Deducted(line, cost, units, starts_at), starts_at),)
+        return ((lg.Deducted(line, cost, units, starts_at, counts), starts_at),)
     draft = Draft(state, at)
     anchoring.at_use(draft, starts_at)
     _make_room(draft, cost)
-    draft.add(lg.Deducted(line, cost, _units(draft.state, cost), starts_at), starts_at)
+    units = _units(draft.state, cost)
+    draft.add(lg.Deducted(line, cost, units, starts_at, counts), starts_at)
     return draft.facts
 
 
@@ -62,13 +64,15 @@ def reserve(state: Pass, command: cm.Reserve, at: datetime) -> Decided:
     if against := objections(state, visit, at, first=True):
         raise against[0]
     cost, starts_at = state.terms.cost(visit.service_id, visit.seats), visit.starts_at
+    counts = capping.counted(state, visit) if state.terms.caps else None
     units = _plain(state, cost)
     if units is not None:
-        return ((lg.Reserved(line, cost, units, starts_at), starts_at),)
+        return ((lg.Reserved(line, cost, units, starts_at, counts), starts_at),)
     draft = Draft(state, at)
     anchoring.at_booking(draft, starts_at)
     _make_room(draft, cost)
-    draft.add(lg.Reserved(line, cost, _units(draft.state, cost), starts_at), starts_at)
+    units = _units(draft.state, cost)
+    draft.add(lg.Reserved(line, cost, units, starts_at, counts), starts_at)
     return draft.facts
 
 

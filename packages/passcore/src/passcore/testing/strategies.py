@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from passcore.domain import commands as cm, ledger as lg
 from passcore.domain.bookings import BookingStatus, CancelledBy
 from passcore.domain.cancellation import CancelPolicy, CancelTier
+from passcore.domain.caps import Cap, CapWindow, Counted
 from passcore.domain.clients import ClientRef
 from passcore.domain.coverage import Coverage, Hours, Visit
 from passcore.domain.money import Money
@@ -84,6 +85,15 @@ def cancel_policies(draw: st.DrawFn) -> CancelPolicy:
     return CancelPolicy(tuple(CancelTier(time, draw(lost)) for time in times), draw(lost))
 
 
+@st.composite
+def caps(draw: st.DrawFn) -> Cap:
+    """Draw a cap of any window."""
+    window = draw(st.sampled_from(CapWindow))
+    long = draw(st.integers(1, 60)) if window is CapWindow.ROLLING else None
+    services, categories = (draw(st.frozensets(ids, max_size=2)) for _ in range(2))
+    return Cap(draw(st.integers(1, 9)), window, long, services, categories)
+
+
 coverages: Final = st.builds(
     Coverage,
     *(st.frozensets(ids, max_size=3) for _ in range(4)),
@@ -105,6 +115,7 @@ terms: Final = st.builds(
     promotional=st.booleans(),
     tax_rate=st.integers(0, 3_000),
     tax_inclusive=st.booleans(),
+    caps=st.lists(caps(), max_size=2, unique_by=lambda cap: cap.window).map(tuple),
 )
 windows: Final = st.builds(
     Window,
@@ -145,6 +156,7 @@ FIELDS: Final[dict[str, st.SearchStrategy[Any]]] = {
     "coverage": coverages,
     "visit": visits,
     "days": st.integers(0, 400),
+    "counts": st.builds(Counted, days, ids, st.none() | ids),
 }
 
 

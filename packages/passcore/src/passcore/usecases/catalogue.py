@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 
 import attrs
 
 from passcore.domain.cancellation import CancelPolicy
+from passcore.domain.caps import Cap
 from passcore.domain.checks import clean, slug, slugify
 from passcore.domain.coverage import Coverage
 from passcore.domain.money import Money
@@ -45,7 +46,8 @@ class EditService:
 class AddProduct:
     """Add a product. `covers` names services (by id or slug) and categories; none means all.
 
-    `costs` maps a service to sessions per seat where that is not 1.
+    `costs` maps a service to sessions per seat where that is not 1. The subsets of `caps` are named
+    like `covers`, whichever of their two sets a name stands in.
     """
 
     name: str
@@ -64,6 +66,7 @@ class AddProduct:
     promotional: bool = False
     tax_rate: int = 0
     tax_inclusive: bool = True
+    caps: tuple[Cap, ...] = ()
 
 
 @attrs.frozen
@@ -139,6 +142,7 @@ def add_product(tx: Tx, command: AddProduct, call: Call) -> Product:
         promotional=command.promotional,
         tax_rate=command.tax_rate,
         tax_inclusive=command.tax_inclusive,
+        caps=_caps(tx, command.caps),
     )
     product = Product(
         id=product_id,
@@ -156,7 +160,7 @@ def edit_product(tx: Tx, command: EditProduct, _call: Call) -> Product:
     """Change a product; a change of terms makes the next version."""
     changes = dict(command.changes)
     product = tx.products.get(command.product)
-    _only(changes, _TERMS | _PRODUCT | {"covers", "excludes", "costs"})
+    _only(changes, _TERMS | _PRODUCT | {"covers", "excludes", "costs", "caps"})
     in_currency(tx, changes.get("price"))
     for field, longest in (("name", 200), ("description", 2000)):
         if field in changes:
@@ -170,6 +174,8 @@ def edit_product(tx: Tx, command: EditProduct, _call: Call) -> Product:
         new_terms["coverage"] = _coverage(tx, covers, excludes, old)
     if "costs" in changes:
         new_terms["costs"] = _costs(tx, changes["costs"])
+    if "caps" in changes:
+        new_terms["caps"] = _caps(tx, changes["caps"])
     terms = attrs.evolve(product.terms, **new_terms)
     if terms != product.terms:
         terms = attrs.evolve(terms, version=terms.version + 1)
@@ -219,17 +225,38 @@ def _coverage(
     """Tell services from categories: what no service is called must be a category in use. Places
     and hours stay as they are in *old*."""
     known = tx.services.all() if covers or excludes else ()
-    by_ref = {s.id: s.id for s in known} | {s.slug: s.id for s in known}
-    categories = {s.category for s in known if s.category}
-    services = frozenset(by_ref[ref] for ref in covers if ref in by_ref)
-    named = frozenset(ref.lower() for ref in covers if ref not in by_ref)
-    for ref in sorted(named - categories):
-        raise Invalid(field="covers", problem=f"names no service or category: {ref}")
+    by_ref = _by_ref(known)
+    services, named = _told_apart(covers, known, "covers")
     for ref in excludes:
         if ref not in by_ref:
             raise Invalid(field="excludes", problem=f"names no service: {ref}")
     excluded = frozenset(by_ref[ref] for ref in excludes)
     return attrs.evolve(old, services=services, categories=named, excluded=excluded)
+
+
+def _by_ref(known: Sequence[Service]) -> dict[str, str]:
+    return {s.id: s.id for s in known} | {s.slug: s.id for s in known}
+
+
+def _told_apart(
+    refs: Iterable[str], known: Sequence[Service], field: str
+) -> tuple[frozenset[str], frozenset[str]]:
+    """Return the ids of the services among *refs*, and the categories."""
+    given, by_ref = tuple(refs), _by_ref(known)
+    services = frozenset(by_ref[ref] for ref in given if ref in by_ref)
+    named = frozenset(ref.lower() for ref in given if ref not in by_ref)
+    for ref in sorted(named - {s.category for s in known}):
+        raise Invalid(field=field, problem=f"names no service or category: {ref}")
+    return services, named
+
+
+def _caps(tx: Tx, caps: Sequence[Cap]) -> tuple[Cap, ...]:
+    known = tx.services.all() if any(cap.services or cap.categories for cap in caps) else ()
+    found: list[Cap] = []
+    for cap in caps:
+        services, named = _told_apart(cap.services | cap.categories, known, "caps")
+        found.append(attrs.evolve(cap, services=services, categories=named))
+    return tuple(found)
 
 
 def _costs(tx: Tx, costs: Mapping[str, int]) -> dict[str, int]:

@@ -18,15 +18,15 @@ from passstore.rows.frozen_terms import TERMS
 PASS: Final = (
     "id client_id terms_key code zone created_at standing version head at window_json locked "
     "lapses_at freeze_json granted used held expired refunded transferred adjusted available units "
-    "lapsed holds"
+    "lapsed holds counted_json"
 ).split()
 TERMS_KEY: Final = PASS.index("terms_key")
 
 #: What a new entry changes of a pass row, in the order of `state_values`.
 STATE: Final = (
     "client_id terms_key standing version head at window_json locked lapses_at freeze_json granted "
-    "used held expired refunded transferred adjusted available units lapsed holds ends_at "
-    "sweep_at owed_minor"
+    "used held expired refunded transferred adjusted available units lapsed holds "
+    "counted_json ends_at sweep_at owed_minor"
 ).split()
 
 #: What stands in the row from the start and stays.
@@ -47,7 +47,7 @@ def read_pass(row: Sequence[Any], moment: Callable[[Any], datetime], terms: Term
     (
         pass_id, client_id, _, code, zone, created_at, standing, version, head, at, window, locked,
         lapses_at, freeze, granted, used, held, expired, refunded, transferred, adjusted, available,
-        units, lapsed, holds,
+        units, lapsed, holds, counted,
     ) = row  # fmt: skip
     balance = Balance(
         granted, used, held, expired, refunded, transferred, adjusted, available,
@@ -57,6 +57,7 @@ def read_pass(row: Sequence[Any], moment: Callable[[Any], datetime], terms: Term
         pass_id, client_id, terms, zone, moment(created_at), _STANDING[standing],
         small.read_window(window), bool(locked), None if lapses_at is None else moment(lapses_at),
         small.read_freeze(freeze), balance, version, moment(at),
+        small.read_counted(counted) if counted else (),
     )  # fmt: skip
     return StoredPass(state, code, head)
 
@@ -76,7 +77,7 @@ def state_values(state: Pass, head: str, out: Out) -> tuple[Any, ...]:
         None if lapses_at is None else out(lapses_at), small.freeze_text(state.freeze), b.granted,
         b.used, b.held, b.expired, b.refunded, b.transferred, b.adjusted, b.available,
         small.units_text(b.units), small.units_text(b.lapsed), small.holds_text(b.holds),
-        ends, sweep, owed,
+        small.counted_text(state.counted) if state.counted else None, ends, sweep, owed,
     )  # fmt: skip
 
 

@@ -1,4 +1,5 @@
-"""Small values inside a row, as compact JSON: units, windows, freezes, holds, booking lines.
+"""Small values inside a row, as compact JSON: units, windows, freezes, holds, visits that count,
+booking lines.
 
 The readers keep what they read in a cache: the values are immutable, and few texts are common
 (``[]``, ``[[1200,9]]``).
@@ -12,6 +13,7 @@ from functools import lru_cache
 from typing import Any
 
 from passcore.domain.bookings import BookingLine, LinePayment, PaymentState
+from passcore.domain.caps import Counted, Counts
 from passcore.domain.ledger import Line, Units
 from passcore.domain.passes import Freeze, Hold
 from passcore.domain.validity import Window
@@ -131,6 +133,22 @@ def read_holds(text: str) -> tuple[Hold, ...]:
             instant(plain["starts_at"]),
         )
         for plain in json.loads(text)
+    )
+
+
+def counted_text(counted: Counts) -> str:
+    """Return the visits caps count as text, for example ``[[7,"2027-03-01","svc_1",null]]``."""
+    return dumps(
+        [[seq, visit.day.isoformat(), visit.service_id, visit.category] for seq, visit in counted]
+    )
+
+
+@lru_cache(maxsize=1024)
+def read_counted(text: str) -> Counts:
+    """Read what `counted_text` wrote."""
+    return tuple(
+        (seq, Counted(date.fromisoformat(day), service_id, category))
+        for seq, day, service_id, category in json.loads(text)
     )
 
 

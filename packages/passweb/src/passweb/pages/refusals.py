@@ -7,8 +7,8 @@ import gettext
 from datetime import date, datetime
 from typing import Final
 
-from passcore import PassError, Refusal, TooEarly
-from passcore.domain.messages import WORDINGS
+from passcore import PassError, Refusal
+from passcore.domain.messages import WORDINGS, wording_key
 from passweb.i18n import format_day, format_moment
 from passweb.pages.words import N_
 
@@ -46,6 +46,14 @@ _GENTLER: Final = {
     "not_covered": (
         N_("The pass does not cover this visit."),
         N_("Choose a service and time that it covers, or use another pass."),
+    ),
+    "cap_reached": (
+        N_("The pass has a limit of {most} in that time, and it is reached."),
+        N_("Choose a day from {free_from} on, or use another pass."),
+    ),
+    "cap_reached_to_the_end": (
+        N_("The pass has a limit of {most} in that time, and it is reached."),
+        N_("Use another pass, or cancel another visit in time."),
     ),
     "no_pass": (
         N_("There is no pass that could pay for this visit."),
@@ -89,7 +97,7 @@ def refusal_words(
     error: PassError, words: gettext.NullTranslations, language: str, zone: str
 ) -> tuple[str, str]:
     """Return *error* as two sentences in *language*: what happened, and what would mend it."""
-    key = "too_early" if isinstance(error, TooEarly) else error.code
+    key = wording_key(error)
     pair = _GENTLER.get(key)
     if pair is None:
         known = WORDINGS.get(key)

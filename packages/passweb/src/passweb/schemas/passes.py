@@ -13,6 +13,7 @@ from passcore.domain.products import PaymentMethod
 from passcore.usecases.assignment import AssignPass
 from passcore.usecases.passes import AdjustPass, EditPass
 from passcore.usecases.views import PassView
+from passweb.schemas.caps import CapOut, caps_out
 from passweb.schemas.clients import ClientBrief, client_brief
 from passweb.schemas.common import (
     ClientIn,
@@ -121,6 +122,7 @@ class PassOut(Output, frozen=True):
     time_zone: str
     created_at: datetime
     version: int
+    caps: list[CapOut]
 
 
 def pass_out(view: PassView, at: datetime) -> PassOut:
@@ -140,6 +142,7 @@ def pass_out(view: PassView, at: datetime) -> PassOut:
         time_zone=state.zone,
         created_at=state.created_at,
         version=state.version,
+        caps=caps_out(state.terms.caps),
     )
 
 

@@ -12,6 +12,7 @@ from passcore.domain.products import PaymentMethod, Product, Terms
 from passcore.domain.time import Length
 from passcore.domain.validity import Anchor, Counting, Validity
 from passcore.usecases.catalogue import AddProduct, EditProduct
+from passweb.schemas.caps import CapOut, Caps, caps_in, caps_out
 from passweb.schemas.common import (
     Input,
     Money,
@@ -96,7 +97,8 @@ def _online() -> list[Method]:
 
 class NewProduct(Input, frozen=True):
     """A product to add. `sessions` null is unlimited; `covers` names services and categories,
-    none means all; `costs` are sessions per seat where that is not 1."""
+    none means all; `costs` are sessions per seat where that is not 1;
+    `caps` limit the visits it pays for in a day, week or month."""
 
     name: Name
     price: Money
@@ -114,6 +116,7 @@ class NewProduct(Input, frozen=True):
     promotional: bool = False
     tax_rate: Percent = "0.00"
     tax_inclusive: bool = True
+    caps: Caps = field(default_factory=list)
 
 
 class ProductChange(Input, frozen=True):
@@ -135,6 +138,7 @@ class ProductChange(Input, frozen=True):
     promotional: bool | UnsetType = UNSET
     tax_rate: Percent | UnsetType = UNSET
     tax_inclusive: bool | UnsetType = UNSET
+    caps: Caps | UnsetType = UNSET
 
 
 class ProductOut(Output, frozen=True):
@@ -159,6 +163,7 @@ class ProductOut(Output, frozen=True):
     promotional: bool
     tax_rate: str
     tax_inclusive: bool
+    caps: list[CapOut]
 
 
 class ProductBrief(Output, frozen=True):
@@ -188,6 +193,7 @@ def add_in(given: NewProduct) -> AddProduct:
         promotional=given.promotional,
         tax_rate=percent_in(given.tax_rate),
         tax_inclusive=given.tax_inclusive,
+        caps=caps_in(given.caps),
     )
 
 
@@ -211,6 +217,8 @@ def change_in(ref: str, given: ProductChange) -> EditProduct:
         changes["methods"] = tuple(PaymentMethod(m) for m in given.methods)
     if given.tax_rate is not UNSET:
         changes["tax_rate"] = percent_in(given.tax_rate)
+    if given.caps is not UNSET:
+        changes["caps"] = caps_in(given.caps)
     return EditProduct(ref, changes)
 
 
@@ -238,6 +246,7 @@ def product_out(product: Product, _at: datetime | None = None) -> ProductOut:
         promotional=terms.promotional,
         tax_rate=percent_out(terms.tax_rate),
         tax_inclusive=terms.tax_inclusive,
+        caps=caps_out(terms.caps),
     )
 
 

@@ -8,6 +8,7 @@ import pytest
 
 from passcore.codec import entry_body
 from passcore.domain import commands as cm
+from passcore.domain.caps import Cap, CapWindow
 from passcore.domain.ledger import GENESIS, Entry, Line, chained
 from passcore.domain.money import Money
 from passcore.domain.passes import Status
@@ -62,6 +63,26 @@ class PassTests(StoreTests):
             told = builders.story_at(status, of=product.terms, client_id=client.id)
             assert told.state.status(NOW) is status
             assert shop.add(told).state == told.state
+
+    def test_visits_that_caps_count_are_kept(self, shop: Shop) -> None:
+        """Held and used ones, after every entry; a pass without caps has none (C3)."""
+        caps = (Cap(5, CapWindow.WEEK), Cap(9, CapWindow.ROLLING, 30, frozenset({"svc_other"})))
+        told = builders.story(of=shop.product(caps=caps).terms, client_id=shop.client().id)
+        stored = shop.add(told)
+        assert (stored.state, stored.state.counted) == (told.state, ())
+        held = told.book(1)
+        for command in (
+            cm.Deduct(Line("booking_2"), builders.visit(category="pilates")),
+            cm.Capture(held),
+        ):
+            told.do(command)
+        with shop.tx() as tx:
+            change = PassChange(stored, tuple(told.entries[1:]), told.state)
+            tx.passes.append([change])
+        with shop.tx(write=False) as tx:
+            found = tx.passes.get(told.state.id).state
+        assert [visit.category for _, visit in found.counted] == [None, "pilates"]
+        assert found == told.state
 
     def test_an_unknown_pass_is_not_found(self, shop: Shop) -> None:
         """By pass ID the answer is None."""

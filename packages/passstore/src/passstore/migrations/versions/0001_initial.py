@@ -461,6 +461,7 @@ def upgrade() -> None:
         sa.Column("units", WORDS, nullable=False),
         sa.Column("lapsed", WORDS, nullable=False),
         sa.Column("holds", WORDS, nullable=False),
+        sa.Column("counted_json", WORDS, nullable=True),
         sa.Column("ends_at", INSTANT, nullable=True),
         sa.Column("sweep_at", INSTANT, nullable=True),
         sa.Column("owed_minor", WHOLE, nullable=False),
