@@ -37,6 +37,8 @@ def test_a_product_with_everything(studio: Shell) -> None:
         *("--cost", "reformer=2", "--method", "on_site", "--method", "bank_transfer", "--hidden"),
         *("--tax-rate", "5.5", "--tax-exclusive", "--priority", "3", "--promotional"),
         *("--cancel-free-until", "24 hours", "--no-show-forfeit", "1", "--description", "Good."),
+        *("--redeem", "service_within", "--grace-days", "7", "--freeze-count", "2"),
+        *("--freeze-days", "30", "--freeze-notice", "3"),
     )
     assert made["validity"] == {
         "anchor": "first_use",
@@ -45,7 +47,10 @@ def test_a_product_with_everything(studio: Shell) -> None:
         "activate_within": {"count": 1, "unit": "years"},
         "fixed_from": None,
         "fixed_until": None,
+        "redeem": "service_within",
+        "grace_days": 7,
     }
+    assert made["freeze"] == {"count": 2, "days": 30, "notice": 3}
     assert made["covers"] == ["pilates"]
     assert list(made["costs"].values()) == [2]
     assert made["cancel"] == {
@@ -55,8 +60,18 @@ def test_a_product_with_everything(studio: Shell) -> None:
     assert (made["shown"], made["promotional"], made["tax_rate"]) == (False, True, "5.50")
     assert made["methods"] == ["on_site", "bank_transfer"]
     text = studio("product", "show", "pack").out
-    assert "3 months from first use" in text
+    assert "3 months from first use, 7 days of grace" in text
+    assert "2 times, 30 days, 3 days ahead" in text
     assert "reformer=2" in text
+    changed = studio.json(
+        *("product", "edit", "pack", "--freeze-days", "none", "--grace-days", "0"),
+        *("--redeem", "booked_within"),
+    )
+    assert changed["freeze"] == {"count": 2, "days": None, "notice": 3}
+    assert (changed["validity"]["redeem"], changed["version"]) == ("booked_within", 2)
+    assert "booked within" in studio("product", "show", "pack").out
+    wrong = studio("product", "edit", "pack", "--freeze-days", "many", "--json")
+    assert (wrong.code, wrong.refusal["field"]) == (2, "--freeze-days")
 
 
 def test_a_fixed_range_and_no_end(studio: Shell) -> None:
@@ -98,9 +113,9 @@ def test_caps_are_written_in_few_words(studio: Shell) -> None:
     assert sold["caps"] == made["caps"]
     assert "1/day:reformer" in studio("pass", "show", sold["code"]).out
     visit = ("--client", "eve@example.com", "--service", "reformer")
-    for hour, code in ((18, 0), (19, 3)):
-        ran = studio("booking", "book", *visit, "--starts", f"2027-03-01T{hour}:00", "--json")
-        assert ran.code == code
+    studio.json("booking", "book", *visit, "--starts", "2027-03-01T18:00")
+    ran = studio("booking", "book", *visit, "--starts", "2027-03-01T19:00", "--json")
+    assert ran.code == 3
     assert ran.refusal["code"] == "cap_reached"
     assert ran.refusal["free_from"] == "2027-03-02"
     assert studio.json("product", "edit", "flat", "--cap", "none")["caps"] == []

@@ -110,7 +110,20 @@ def test_changing_the_end(ana: Ana) -> None:
     assert back["last_day"] == "2028-01-02"
 
 
-def test_a_freeze_cannot_begin_in_the_past(ana: Ana) -> None:
+def test_a_freeze_over_a_visit_asks_what_becomes_of_it(booked: tuple[Shell, str, str]) -> None:
+    shell, code, visit = booked
+    freeze = ("pass", "freeze", code, "--reason", "ski")
+    asked = shell(*freeze, "--json")
+    assert (asked.code, asked.refusal["code"]) == (3, "bookings_inside")
+    assert asked.refusal["bookings"] == [visit]
+    frozen = shell.json(*freeze, "--release")
+    assert frozen["freezes"] == [{"first_day": frozen["freezes"][0]["first_day"], "last_day": None}]
+    assert (frozen["sessions"]["held"], frozen["sessions"]["available"]) == (0, 10)
+    assert shell.json("booking", "show", visit)["status"] == "cancelled"
+    assert "until further notice" in shell("pass", "show", code).out
+
+
+def test_a_freeze_cannot_begin_before_the_pass(ana: Ana) -> None:
     shell, code = ana
     wrong = shell("pass", "freeze", code, "--from", "2020-01-01", "--reason", "x", "--json")
     assert (wrong.code, wrong.refusal["flag"]) == (2, "--from")

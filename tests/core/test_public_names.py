@@ -14,6 +14,7 @@ from passcore.errors import PassError, Refusal
 CONTRACT = """
 App MemoryStore SystemClock RandomIds Money Business Service Product Terms Validity Coverage Cap
 CancelPolicy Pass Entry Booking Order Invoice decide fold explain PassError Refusal
+FreezeLimits Redeem Inside
 Store Tx Registry Clock Ids PaymentGateway Mailer InvoiceRenderer NoticeWriter
 """.split()
 KINDS = """
@@ -25,7 +26,7 @@ PassExhausted PassExpired PassNotYetValid PassFrozen PassSuspended PassRefunded 
 PassCancelled NotCovered CapReached WrongClient BookingConflict LimitReached InvalidTransition
 RefundExceedsRefundable IdempotencyKeyReused IdempotencyKeyMissing Contention ProviderUnavailable
 NotFound Invalid NoPass TooEarly AlreadyExists StorageUnavailable ProviderRefused SignatureInvalid
-LoginRefused RateLimited LedgerDamaged
+LoginRefused RateLimited LedgerDamaged BookedTooLate BookedTooEarly ShortNotice BookingsInside
 """.split()
 USE_CASES = """
 add_client edit_client add_service edit_service add_product edit_product retire_product add_staff

@@ -96,7 +96,7 @@ REFUSED: list[tuple[Callable[[], Story], cm.Command, int, str, dict[str, object]
     ),
     (
         _frozen,
-        cm.Freeze(),
+        cm.Freeze(TODAY, TODAY),
         0,
         "pass_frozen",
         {"first_day": TODAY, "last_day": TODAY + timedelta(days=3)},
@@ -298,7 +298,7 @@ def test_a_freeze_that_moves_nothing_leaves_the_rule() -> None:
     assert told.state.window.rule == "chosen_date: 30 days, next_day"
     told.do(cm.Unfreeze(TODAY))
     assert told.state.window.rule == "chosen_date: 30 days, next_day"
-    assert told.state.freeze is None
+    assert told.state.freezes == ()
 
 
 def test_a_freeze_may_be_one_day_long_and_begin_on_the_last() -> None:

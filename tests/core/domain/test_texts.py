@@ -13,6 +13,7 @@ import pytest
 
 from passcore.domain import commands as cm, ledger as lg
 from passcore.domain.folding import apply, begin, fold
+from passcore.domain.freezes import refrozen
 from passcore.domain.ledger import Entry, Fact, Line
 from passcore.domain.time import Length, utc, zone
 from passcore.domain.validity import Anchor, Validity, opening_window, window_from
@@ -203,7 +204,9 @@ INVALID: list[tuple[Callable[[], object], str, str]] = [
         "does not go with this product",
     ),
     (
-        lambda: window_from(Validity(length=Length(1, "days")), LATE, "UTC").moved(10**7, "x"),
+        lambda: refrozen(
+            window_from(Validity(length=Length(1, "days")), LATE, "UTC"), (), (), "x", longer=10**7
+        ),
         "last_day",
         "ends after the year 9999",
     ),

@@ -8,11 +8,13 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 
 from passcore.domain import commands as cm, ledger as lg
+from passcore.domain.freezes import Freeze, refrozen
 from passcore.domain.passes import Status
 from passcore.domain.time import DAY, Length, start_of_day
 from passcore.domain.validity import (
     Anchor,
     Counting,
+    Redeem,
     Validity,
     lapse_instant,
     opening_window,
@@ -95,7 +97,7 @@ def test_without_a_length_there_is_no_end() -> None:
     window = window_from(Validity(), NOW, ZONE)
     assert (window.ends_at, window.last_day) == (None, None)
     assert window.holds(NOW + timedelta(days=99_999))
-    assert window.moved(5, "frozen") == window
+    assert refrozen(window, (), (Freeze(TODAY, TODAY + DAY),), "frozen") is window
     assert window.rule == "purchase: without end"
 
 
@@ -110,6 +112,9 @@ def test_without_a_length_there_is_no_end() -> None:
         {"anchor": Anchor.FIXED_RANGE, "fixed_from": TODAY, "fixed_until": TODAY - DAY},
         {"anchor": Anchor.FIXED_RANGE, "fixed_from": TODAY, "fixed_until": date.max},
         {"activate_within": THIRTY},
+        {"grace_days": -1},
+        {"grace_days": 3_651},
+        {"grace_days": 1, "redeem": Redeem.BOOKED_WITHIN},
     ],
 )
 def test_a_rule_that_makes_no_sense_is_invalid(wrong: dict[str, object]) -> None:
@@ -127,7 +132,7 @@ def test_an_end_beyond_the_calendar_is_invalid() -> None:
         with pytest.raises(Invalid, match="9999"):
             window_from(Validity(length=length), late, "UTC")
     with pytest.raises(Invalid, match="9999"):
-        window_from(Validity(length=THIRTY), late, "UTC").moved(10**6, "frozen")
+        refrozen(window_from(Validity(length=THIRTY), late, "UTC"), (), (), "won", longer=10**6)
     lapsing = Validity(Anchor.FIRST_USE, activate_within=to_the_end)
     with pytest.raises(Invalid, match="9999"):
         lapse_instant(lapsing, late, "UTC")

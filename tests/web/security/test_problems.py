@@ -45,6 +45,7 @@ SAMPLES: dict[str, Any] = {
     "datetime": datetime(2027, 3, 1, 18, tzinfo=UTC),
     "int | None": 7,
     "tuple[str, ...] | None": ("a \ud800 b",),
+    "tuple[str, ...]": ("a \ud800 b", "c"),
 }
 
 

@@ -49,6 +49,7 @@ EXIT_CODES: Final[Mapping[str, int]] = {
     "no_pass": REFUSED,
     "wrong_client": REFUSED,
     "booking_conflict": REFUSED,
+    "bookings_inside": REFUSED,
     "limit_reached": REFUSED,
     "invalid_transition": REFUSED,
     "refund_exceeds_refundable": REFUSED,

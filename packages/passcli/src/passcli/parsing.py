@@ -94,6 +94,15 @@ def minutes(text: str, flag: str) -> int:
     raise Invalid(field=flag, problem="is not a duration, such as 24 hours, 90 minutes or 2 days")
 
 
+def limit(text: str, flag: str) -> int | None:
+    """Read a whole number; ``none`` and ``unlimited`` are without a limit."""
+    if text.strip().lower() in ("none", "unlimited"):
+        return None
+    if not text.isascii() or not text.isdigit() or len(text) > 6:
+        raise Invalid(field=flag, problem="is not a whole number or 'none'")
+    return int(text)
+
+
 def percent(text: str, flag: str) -> int:
     """Read a rate such as ``27`` or ``5.5`` percent as hundredths of a percent."""
     return under(flag, lambda: Money.of(text.strip().removesuffix("%").strip(), "EUR")).minor

@@ -138,6 +138,11 @@ def product(value: Product) -> Shape:
         "costs": dict(terms.costs),
         "caps": _caps(terms),
         "cancel": _cancel(terms),
+        "freeze": {
+            "count": terms.freeze.count,
+            "days": terms.freeze.days,
+            "notice": terms.freeze.notice,
+        },
         "priority": terms.priority,
         "promotional": terms.promotional,
         "methods": [method.value for method in value.methods],
@@ -155,6 +160,8 @@ def _validity(terms: Terms) -> Shape:
         "activate_within": _length(rule.activate_within),
         "fixed_from": day(rule.fixed_from),
         "fixed_until": day(rule.fixed_until),
+        "redeem": rule.redeem.value,
+        "grace_days": rule.grace_days,
     }
 
 
@@ -203,6 +210,9 @@ def pass_(view: PassView, at: datetime) -> Shape:
         "valid_until": instant(state.ends_at),
         "first_day": day(window.first_day if window else None),
         "last_day": day(window.last_day if window else None),
+        "freezes": [
+            {"first_day": day(f.first_day), "last_day": day(f.last_day)} for f in state.freezes
+        ],
         "time_zone": state.zone,
         "created_at": instant(state.created_at),
         "version": state.version,

@@ -10,13 +10,14 @@ import attrs
 from passcore.domain import ledger as lg
 from passcore.domain.bookings import LinePayment
 from passcore.domain.folding import apply, begin
+from passcore.domain.freezes import FreezeLimits, is_open
 from passcore.domain.ledger import Entry
 from passcore.domain.orders import Order
 from passcore.domain.passes import Pass
 from passcore.domain.products import Product, Terms
 from passcore.domain.services import Service
 from passcore.domain.time import zone
-from passcore.domain.validity import Validity
+from passcore.domain.validity import Redeem, Validity
 from passcore.usecases.views import BookingView, PassView
 
 Pairs = Mapping[str, object]
@@ -48,9 +49,9 @@ def last_day(state: Pass) -> str:
     if state.window is None:
         lapses = state.lapses_at
         return "starts later" if lapses is None else f"starts by {local(lapses, state.zone)}"
-    if state.freeze is not None and state.freeze.last_day is None:
-        return "frozen until further notice"
     day = state.window.last_day
+    if state.freezes and is_open(state.freezes, day):
+        return "frozen until further notice"
     return "no end" if day is None else day.isoformat()
 
 
@@ -71,16 +72,26 @@ def pass_pairs(view: PassView, at: datetime, names: Mapping[str, str]) -> Pairs:
         "refunded": balance.refunded or None,
         "valid from": local(window.starts_at, state.zone) if window else None,
         "last day": last_day(state),
-        "frozen": _freeze(state),
+        "frozen": _freezes(state),
         "caps": caps(state.terms, names),
     }
 
 
-def _freeze(state: Pass) -> str | None:
-    if state.freeze is None:
-        return None
-    until = state.freeze.last_day.isoformat() if state.freeze.last_day else "further notice"
-    return f"{state.freeze.first_day} until {until}"
+def _freezes(state: Pass) -> str | None:
+    told = (f"{f.first_day} until {f.last_day or 'further notice'}" for f in state.freezes)
+    return ", ".join(told) or None
+
+
+def freeze_limits(limits: FreezeLimits) -> str | None:
+    """Return how far a pass may be frozen, in a few words."""
+    told = []
+    if limits.count is not None:
+        told.append(f"{limits.count} times")
+    if limits.days is not None:
+        told.append(f"{limits.days} days")
+    if limits.notice is not None:
+        told.append(f"{limits.notice} days ahead")
+    return ", ".join(told) or None
 
 
 def booking_pairs(view: BookingView, zone_name: str) -> Pairs:
@@ -139,6 +150,7 @@ def product_pairs(product: Product, services: Iterable[Service]) -> Pairs:
         "excludes": ", ".join(sorted(names.get(s, s) for s in cover.excluded)) or None,
         "costs": ", ".join(costs) or None,
         "caps": caps(terms, names),
+        "freezes": freeze_limits(terms.freeze),
         "paid": ", ".join(method.value for method in product.methods),
         "shown": product.shown,
         "retired": product.retired or None,
@@ -156,10 +168,12 @@ def caps(terms: Terms, names: Mapping[str, str]) -> str | None:
 
 def validity(rule: Validity) -> str:
     """Return the rule of validity in words."""
+    grace = f", {rule.grace_days} days of grace" if rule.grace_days else ""
+    more = ", booked within" if rule.redeem is Redeem.BOOKED_WITHIN else grace
     if rule.fixed_from is not None:
-        return f"{rule.fixed_from} to {rule.fixed_until}"
+        return f"{rule.fixed_from} to {rule.fixed_until}{more}"
     span = "without end" if rule.length is None else str(rule.length)
-    return f"{span} from {rule.anchor.value.replace('_', ' ')}"
+    return f"{span} from {rule.anchor.value.replace('_', ' ')}{more}"
 
 
 def walk(entries: Iterable[Entry]) -> Iterable[tuple[Entry, Pass]]:

@@ -77,10 +77,20 @@ class PassExpired(Refusal):
 
 
 @attrs.define(eq=False)
+class BookedTooLate(PassExpired):
+    """Bookings have to be made while the pass runs, and this one was made after (V6)."""
+
+
+@attrs.define(eq=False)
 class PassNotYetValid(Refusal):
     code: ClassVar[str] = "pass_not_yet_valid"
     pass_id: str
     first_day: date | None = None
+
+
+@attrs.define(eq=False)
+class BookedTooEarly(PassNotYetValid):
+    """Bookings have to be made while the pass runs, and this one was made before (V6)."""
 
 
 @attrs.define(eq=False)
@@ -173,6 +183,27 @@ class LimitReached(Refusal):
     code: ClassVar[str] = "limit_reached"
     what: str
     limit: int
+
+
+@attrs.define(eq=False)
+class ShortNotice(Refusal):
+    """The terms want *limit* days of notice: *earliest* is the first day that can be had."""
+
+    code: ClassVar[str] = "limit_reached"
+    what: str
+    limit: int
+    earliest: date
+
+
+@attrs.define(eq=False)
+class BookingsInside(Refusal):
+    """A freeze has days on which the pass pays for *bookings*: keep them or release them (V7)."""
+
+    code: ClassVar[str] = "bookings_inside"
+    pass_id: str
+    first_day: date
+    last_day: date | None
+    bookings: tuple[str, ...]
 
 
 @attrs.define(eq=False)

@@ -135,6 +135,7 @@ TABLE: Final[Mapping[str, Told]] = {
     "method_not_allowed": Told(405, "The method is not allowed here"),
     "request_timeout": Told(408, "The body did not arrive in time"),
     "already_exists": Told(409, "It exists already"),
+    "bookings_inside": Told(409, "Visits are booked inside the freeze"),
     "booking_conflict": Told(409, "The revision was reported differently"),
     "cap_reached": Told(409, "The pass pays for no more visits in that time"),
     "invalid_transition": Told(409, "Not possible from the present state"),

@@ -244,13 +244,16 @@ def extend(
     *,
     last_day: Annotated[str, typer.Option(metavar="DAY", help="Its last day from now on.")],
     reason: Reason,
+    revive: Annotated[
+        bool, typer.Option("--revive", help="Also if it is over; what lapsed comes back.")
+    ] = False,
     key: Key = None,
 ) -> None:
     """Set the last day of a pass."""
     from passcli import parsing
     from passcore.domain import commands as cm
 
-    _edit(ctx, pass_, cm.Extend(parsing.day(last_day, "--last-day")), reason, key)
+    _edit(ctx, pass_, cm.Extend(parsing.day(last_day, "--last-day"), revive), reason, key)
 
 
 @command(app, "freeze")
@@ -265,14 +268,30 @@ def freeze(
         str | None, typer.Option(metavar="DAY", help="Last day; else until further notice.")
     ] = None,
     reason: Reason,
+    release: Annotated[
+        bool | None,
+        typer.Option("--release/--keep", help="Call off the visits booked inside, or keep them."),
+    ] = None,
+    beyond_limits: Annotated[
+        bool, typer.Option("--beyond-limits", help="Leave the limits of the product aside.")
+    ] = False,
+    revive: Annotated[
+        bool, typer.Option("--revive", help="Also if it is over, for days before its end.")
+    ] = False,
     key: Key = None,
 ) -> None:
     """Set a pass aside; each day frozen moves its end by one."""
     from passcli import parsing
     from passcore.domain import commands as cm
 
-    first = parsing.optional_day(from_, "--from")
-    _edit(ctx, pass_, cm.Freeze(first, parsing.optional_day(until, "--until")), reason, key)
+    asked = cm.Freeze(
+        parsing.optional_day(from_, "--from"),
+        parsing.optional_day(until, "--until"),
+        None if release is None else cm.Inside.RELEASE if release else cm.Inside.KEEP,
+        beyond_limits,
+        revive,
+    )
+    _edit(ctx, pass_, asked, reason, key)
 
 
 @command(app, "unfreeze")
@@ -286,7 +305,7 @@ def unfreeze(
     reason: Reason,
     key: Key = None,
 ) -> None:
-    """Take a frozen pass up again."""
+    """Take a frozen pass up again, or take back the freeze that comes next."""
     from passcli import parsing
     from passcore.domain import commands as cm
 

@@ -11,6 +11,7 @@ from passcli.wiring import Desk, answer, confirm, desk
 
 if TYPE_CHECKING:
     from passcore.domain.cancellation import CancelPolicy
+    from passcore.domain.freezes import FreezeLimits
     from passcore.domain.products import PaymentMethod, Product
     from passcore.domain.validity import Validity
 
@@ -18,6 +19,7 @@ app = group("What is sold: passes, in immutable versions.")
 
 Anchor = Literal["purchase", "chosen_date", "fixed_range", "first_booking", "first_use"]
 Counting = Literal["next_day", "first_day"]
+Redeem = Literal["service_within", "booked_within"]
 
 Ref = Annotated[str, typer.Argument(metavar="PRODUCT", help="Its id or slug.")]
 Sessions = Annotated[int | None, typer.Option(help="How many; leave out for unlimited.")]
@@ -79,6 +81,22 @@ FreeUntil = Annotated[
 NoShow = Annotated[
     int | None, typer.Option(metavar="SESSIONS", help="What not coming costs; else all.")
 ]
+Redeemed = Annotated[
+    Redeem | None, typer.Option(help="What has to lie inside: the visit, or the booking of it.")
+]
+Grace = Annotated[
+    int | None, typer.Option(metavar="DAYS", help="How long after its last day it still pays.")
+]
+Often = Annotated[
+    str | None, typer.Option(metavar="N", help="How often it may be frozen; 'none' is as you like.")
+]
+FrozenFor = Annotated[
+    str | None, typer.Option(metavar="DAYS", help="How many days it may be frozen in all.")
+]
+Ahead = Annotated[
+    str | None,
+    typer.Option(metavar="DAYS", help="How many days ahead a freeze is asked for; 0: none back."),
+]
 Description = Annotated[str | None, typer.Option(help="A few lines for the booking page.")]
 
 
@@ -108,6 +126,11 @@ def add(
     tax_inclusive: Inclusive = None,
     cancel_free_until: FreeUntil = None,
     no_show_forfeit: NoShow = None,
+    redeem: Redeemed = None,
+    grace_days: Grace = None,
+    freeze_count: Often = None,
+    freeze_days: FrozenFor = None,
+    freeze_notice: Ahead = None,
     description: Description = None,
 ) -> None:
     """Add a product."""
@@ -146,6 +169,11 @@ def edit(
     tax_inclusive: Inclusive = None,
     cancel_free_until: FreeUntil = None,
     no_show_forfeit: NoShow = None,
+    redeem: Redeemed = None,
+    grace_days: Grace = None,
+    freeze_count: Often = None,
+    freeze_days: FrozenFor = None,
+    freeze_notice: Ahead = None,
     description: Description = None,
 ) -> None:
     """Change a product: new terms make a new version, passes sold keep theirs."""
@@ -232,6 +260,7 @@ def _told(at: Desk, given: dict[str, Any], before: Product | None = None) -> dic
         told["costs"] = parsing.costs(given["cost"], "--cost")
     told["validity"] = _validity(given, None if before is None else before.terms.validity)
     told["cancel"] = _cancel(given, None if before is None else before.terms.cancel)
+    told["freeze"] = _freeze(given, None if before is None else before.terms.freeze)
     return {field: value for field, value in told.items() if value is not None}
 
 
@@ -250,7 +279,12 @@ def _validity(given: dict[str, Any], before: Validity | None) -> Validity | None
     import attrs
 
     from passcli import parsing
-    from passcore.domain.validity import Anchor as Anchors, Counting as Countings, Validity as Rule
+    from passcore.domain.validity import (
+        Anchor as Anchors,
+        Counting as Countings,
+        Redeem as Redeems,
+        Validity as Rule,
+    )
 
     told: dict[str, Any] = {}
     if given["valid"] is not None:
@@ -269,12 +303,21 @@ def _validity(given: dict[str, Any], before: Validity | None) -> Validity | None
         told["anchor"] = Anchors(given["anchor"])
     if given["counting"] is not None:
         told["counting"] = Countings(given["counting"])
+    if given["redeem"] is not None:
+        told["redeem"] = Redeems(given["redeem"])
+    if given["grace_days"] is not None:
+        told["grace_days"] = given["grace_days"]
     if not told:
         return None
     rule = before or Rule()
     if told.get("anchor", rule.anchor) is not rule.anchor and before is not None:
         length = told.get("anchor") is not Anchors.FIXED_RANGE
-        rule = Rule(length=rule.length if length else None, counting=rule.counting)
+        rule = Rule(
+            length=rule.length if length else None,
+            counting=rule.counting,
+            redeem=rule.redeem,
+            grace_days=rule.grace_days,
+        )
     return attrs.evolve(rule, **told)
 
 
@@ -295,3 +338,18 @@ def _cancel(given: dict[str, Any], before: CancelPolicy | None) -> CancelPolicy 
             raise Invalid(field="--no-show-forfeit", problem="is not from 0 to 1000")
         told["no_show_forfeit"] = given["no_show_forfeit"]
     return attrs.evolve(before or Policy(), **told) if told else None
+
+
+def _freeze(given: dict[str, Any], before: FreezeLimits | None) -> FreezeLimits | None:
+    """Return the limits the options make of those *before*, None where none was given."""
+    import attrs
+
+    from passcli import parsing
+    from passcore.domain.freezes import FreezeLimits as Limits
+
+    told = {
+        name: parsing.limit(given[f"freeze_{name}"], f"--freeze-{name}")
+        for name in ("count", "days", "notice")
+        if given[f"freeze_{name}"] is not None
+    }
+    return attrs.evolve(before or Limits(), **told) if told else None

@@ -11,11 +11,12 @@ from datetime import datetime
 
 import attrs
 
-from passcore.domain.passes import Pass, frozen_days
+from passcore.domain.freezes import later, moved, unmoved
+from passcore.domain.passes import Pass
 from passcore.domain.time import local_day
-from passcore.domain.validity import Anchor, Window, window_from
+from passcore.domain.validity import Anchor, Redeem, Window, window_from
 from passcore.domain.writing import Draft
-from passcore.errors import PassExpired
+from passcore.errors import BookedTooLate, PassExpired
 
 #: How the rule of a window begins that was set by hand.
 BY_HAND = "set by hand"
@@ -31,19 +32,30 @@ def may_start_before(state: Pass) -> bool:
     return follows_bookings(state) or state.terms.validity.anchor is Anchor.FIRST_USE
 
 
-def at_booking(draft: Draft, *more: datetime) -> None:
-    """Set the window from the earliest live booking, those that start at *more* among them.
+def at_booking(draft: Draft, starts_at: datetime, at: datetime) -> None:
+    """Set the window from the earliest live booking, the one now made among them.
 
-    Raises `PassExpired` where the latest of them would then lie outside.
+    Raises `PassExpired` where the latest of them would then lie outside. Where it is the booking
+    that has to lie inside, the others may all be as late as *at*, which is now (V6).
     """
     state = draft.state
     if not follows_bookings(state):
         return
-    starts = [hold.starts_at for hold in state.balance.holds] + list(more)
-    window = _from(state, min(starts)) if starts else None
-    if window is not None and not window.holds(max(starts)):
-        raise PassExpired(state.id, window.last_day)
+    starts = [*(hold.starts_at for hold in state.balance.holds), starts_at]
+    window = _from(state, min(starts))
+    by_act = state.terms.validity.redeem is Redeem.BOOKED_WITHIN
+    latest = max(starts) if not by_act else at if state.balance.holds else starts_at
+    if window.ends_at is not None and window.ends_at <= latest:
+        raise (BookedTooLate if by_act else PassExpired)(state.id, window.last_day)
     draft.anchor(window, locked=False)
+
+
+def at_return(draft: Draft) -> None:
+    """Set the window from the earliest booking that is left."""
+    state = draft.state
+    if follows_bookings(state):
+        starts = [hold.starts_at for hold in state.balance.holds]
+        draft.anchor(_from(state, min(starts)) if starts else None, locked=False)
 
 
 def at_use(draft: Draft, starts_at: datetime) -> None:
@@ -72,7 +84,8 @@ def at_undo(draft: Draft) -> None:
 
 
 def _from(state: Pass, starts_at: datetime) -> Window:
-    """Return the window that begins at *starts_at*, with the days that freezes have added."""
+    """Return the window that begins at *starts_at*, with the days that freezes and disputes have
+    added."""
     validity, old = state.terms.validity, state.window
     if old is not None and old.rule.startswith(BY_HAND):
         first_day = local_day(starts_at, state.zone)
@@ -80,10 +93,11 @@ def _from(state: Pass, starts_at: datetime) -> Window:
     window = window_from(validity, starts_at, state.zone)
     if window.last_day is None:
         return window
-    if old is None:
-        days, rule = frozen_days(state.freeze, window), f"{validity.rule}, with days frozen"
-    else:
+    longer, rule = 0, f"{validity.rule}, with days frozen"
+    if old is not None:
         plain = window_from(validity, old.starts_at, state.zone).last_day
         assert old.last_day is not None and plain is not None
-        days, rule = (old.last_day - plain).days, old.rule
-    return window.moved(days, rule) if days else window
+        known = unmoved(old.first_day, old.last_day, state.freezes)
+        longer, rule = (known - plain).days, old.rule
+    last_day = moved(window.first_day, later(window.last_day, longer), state.freezes)
+    return window if last_day == window.last_day else window.until(last_day, rule)

@@ -76,39 +76,47 @@ def rank(passes: Sequence[Pass], catalogue: Sequence[Service]) -> list[Pass]:
 
 
 def explain(
-    passes: Sequence[Pass], visit: Visit, at: datetime, catalogue: Sequence[Service]
+    passes: Sequence[Pass],
+    visit: Visit,
+    at: datetime,
+    catalogue: Sequence[Service],
+    booked_at: datetime | None = None,
 ) -> tuple[Verdict, ...]:
-    """Return the verdict on every pass for *visit* booked at *at*, in the order of use."""
-    return tuple(_verdict(state, visit, at) for state in rank(passes, catalogue))
+    """Return the verdict on every pass for *visit*, in the order of use. It is booked at *at*, or
+    was at *booked_at* (V6)."""
+    return tuple(_verdict(state, visit, at, booked_at) for state in rank(passes, catalogue))
 
 
-def _verdict(state: Pass, visit: Visit, at: datetime) -> Verdict:
+def _verdict(state: Pass, visit: Visit, at: datetime, booked_at: datetime | None) -> Verdict:
     cost = state.terms.cost(visit.service_id, visit.seats)
     left = None if state.unlimited else max(0, state.balance.available - cost)
-    return Verdict(state, cost, left, tuple(objections(state, visit, at)))
+    return Verdict(state, cost, left, tuple(objections(state, visit, at, booked_at)))
 
 
-def eligible(passes: Sequence[Pass], visit: Visit, at: datetime) -> list[Pass]:
+def eligible(
+    passes: Sequence[Pass], visit: Visit, at: datetime, booked_at: datetime | None = None
+) -> list[Pass]:
     """Return those of *passes* that pay for *visit*, in the order given."""
-    return [p for p in passes if not objections(p, visit, at, first=True)]
+    return [p for p in passes if not objections(p, visit, at, booked_at, first=True)]
 
 
-def choose(
+def choose(  # what a choice depends on
     passes: Sequence[Pass],
     visit: Visit,
     at: datetime,
     catalogue: Sequence[Service],
     client_id: str,
+    booked_at: datetime | None = None,
 ) -> Pass:
     """Return the pass that pays for *visit*; raises the refusal that is nearest to success."""
-    usable = eligible(passes, visit, at)
+    usable = eligible(passes, visit, at, booked_at)
     if len(usable) == 1:
         return usable[0]
     if usable:
         return rank(usable, catalogue)[0]
     if not passes:
         raise NoPass(client_id)
-    raise nearest(explain(passes, visit, at, catalogue))
+    raise nearest(explain(passes, visit, at, catalogue, booked_at))
 
 
 def nearest(verdicts: Sequence[Verdict]) -> Refusal:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime
+from enum import Enum
 
 import attrs
 
@@ -34,10 +35,12 @@ class Activate:
 
 @attrs.frozen
 class Reserve:
-    """Hold what *visit* costs for a booking line (B1)."""
+    """Hold what *visit* costs for a booking line (B1). `booked_at` is the act of booking, where it
+    is known to have been before now (V6)."""
 
     line: Line
     visit: Visit
+    booked_at: datetime | None = None
 
 
 @attrs.frozen
@@ -64,10 +67,12 @@ class Forfeit:
 
 @attrs.frozen
 class Deduct:
-    """Pay for *visit* in one step, without a hold."""
+    """Pay for *visit* in one step, without a hold. `booked_at` is the act of booking; a visit that
+    nobody booked counts as booked when it starts (V6)."""
 
     line: Line
     visit: Visit
+    booked_at: datetime | None = None
 
 
 @attrs.frozen
@@ -95,22 +100,39 @@ class Expire:
 
 @attrs.frozen
 class Extend:
-    """Set the last valid day."""
+    """Set the last valid day. `revive` a pass that is over: what lapsed comes back (V7)."""
 
     last_day: date
+    revive: bool = False
+
+
+class Inside(str, Enum):
+    """What becomes of the bookings inside a freeze (V7)."""
+
+    KEEP = "keep"
+    RELEASE = "release"
 
 
 @attrs.frozen
 class Freeze:
-    """Set the pass aside from *first_day* (None: today) to *last_day* (None: open) inclusive."""
+    """Set the pass aside from *first_day* (None: today) to *last_day* (None: open) inclusive.
+
+    `bookings` says what becomes of those inside; the use case `edit` releases them, `decide` takes
+    it as said. `beyond_limits` leaves the limits of the terms aside. `revive` a pass that is over,
+    for days before its end.
+    """
 
     first_day: date | None = None
     last_day: date | None = None
+    bookings: Inside | None = None
+    beyond_limits: bool = False
+    revive: bool = False
 
 
 @attrs.frozen
 class Unfreeze:
-    """Take the pass up again on *on_day* (None: today), which no longer counts as frozen."""
+    """Take the pass up again on *on_day* (None: today), which no longer counts as frozen. Where no
+    freeze has that day, the next to begin is taken back."""
 
     on_day: date | None = None
 

@@ -8,21 +8,42 @@ from __future__ import annotations
 
 from datetime import date, datetime
 
+import attrs
+
 from passcore.domain import commands as cm, ledger as lg
 from passcore.domain.anchoring import BY_HAND
 from passcore.domain.eligibility import NOT_LIVE
-from passcore.domain.passes import Freeze, Pass, Standing, Status, frozen_days
+from passcore.domain.freezes import (
+    MAX_FREEZES,
+    Freeze,
+    FreezeLimits,
+    Freezes,
+    adds_nothing,
+    dated,
+    days_in,
+    ended_on,
+    later,
+    moved,
+    refrozen,
+    unmoved,
+    with_freeze,
+    within_calendar,
+)
+from passcore.domain.passes import Pass, Standing, Status
 from passcore.domain.products import MAX_SESSIONS, Terms
-from passcore.domain.time import DAY, local_day
-from passcore.domain.validity import Window, lapse_instant, opening_window
-from passcore.domain.writing import Decided
+from passcore.domain.time import local_day
+from passcore.domain.validity import Window, bare, lapse_instant, opening_window
+from passcore.domain.writing import Decided, Draft
 from passcore.errors import (
+    BookingsInside,
     Invalid,
     InvalidTransition,
     LimitReached,
     PassExhausted,
     PassExpired,
     PassFrozen,
+    Refusal,
+    ShortNotice,
 )
 
 
@@ -65,63 +86,111 @@ def activate(state: Pass, command: cm.Activate, at: datetime) -> Decided:
 
 
 def extend(state: Pass, command: cm.Extend, at: datetime) -> Decided:
-    """Set the last day of a pass that is not over."""
+    """Set the last day; of a pass that is over only to revive it, with what had lapsed (V7)."""
     _must_live(state)
-    ends_at = state.ends_at
-    if ends_at is not None and at >= ends_at:
+    if _over(state, at) and not command.revive:
         raise PassExpired(state.id, state.window.last_day if state.window else None)
-    window = ending(state.window, state.terms, at, state.zone, command.last_day)
+    last_day = command.last_day
+    window = ending(state.window, state.terms, at, state.zone, last_day)
     if window.ends_at is not None and window.ends_at <= at:
         raise Invalid(field="last_day", problem="has already passed")
-    return ((lg.Extended(window), at),)
+    if any(freeze.has(last_day) for freeze in dated(state.freezes)):
+        raise Invalid(field="last_day", problem="is a frozen day")
+    return _running_on(state, at, lg.Extended(window))
+
+
+def _over(state: Pass, at: datetime) -> bool:
+    return state.ends_at is not None and at >= state.ends_at
+
+
+def _running_on(state: Pass, at: datetime, fact: lg.Extended | lg.Frozen) -> Decided:
+    """Write *fact*, after which the pass runs: what had lapsed is back, in the same decision."""
+    if not state.balance.lapsed:
+        return ((fact, at),)
+    draft = Draft(state, at)
+    draft.add(fact)
+    draft.reinstate(state.balance.lapsed)
+    return draft.facts
 
 
 def ending(window: Window | None, terms: Terms, at: datetime, zone: str, last_day: date) -> Window:
     """Return *window*, or one that starts now where there is none, ending with *last_day*."""
     if window is None:
-        first = local_day(at, zone)
-        window = Window(at, None, first, None, zone, terms.validity.rule)
+        window = bare(terms.validity, at, local_day(at, zone), zone)
     if last_day < window.first_day:
         raise Invalid(field="last_day", problem="is before the first day")
     return window.until(last_day, f"{BY_HAND} to {last_day}")
 
 
 def freeze(state: Pass, command: cm.Freeze, at: datetime) -> Decided:
-    """Set the pass aside; a dated freeze moves the end at once, an open one when it ends."""
+    """Set the pass aside; a dated freeze moves the end at once, an open one when it ends (V7)."""
     _must_live(state)
-    today = local_day(at, state.zone)
-    if state.status(at) is Status.EXPIRED:
-        raise PassExpired(state.id, state.window.last_day if state.window else None)
-    current = state.freeze
-    if current is not None and (current.last_day is None or current.last_day >= today):
-        raise PassFrozen(state.id, current.first_day, current.last_day)
-    first, last = command.first_day or today, command.last_day
-    if first < today:
-        raise Invalid(field="first_day", problem="is in the past")
-    if last is not None and last < first:
-        raise Invalid(field="last_day", problem="is before the first day")
-    window = state.window
+    window, today = state.window, local_day(at, state.zone)
+    told = window.last_day if window else None
+    if state.status(at) is Status.EXPIRED and not command.revive:
+        raise PassExpired(state.id, told)
+    asked = _asked(state, command, today)
+    if known := adds_nothing(state.freezes, asked):
+        raise PassFrozen(state.id, known.first_day, known.last_day)
+    if told is not None and asked.first_day > told:
+        raise Invalid(field="first_day", problem="is after the last day of the pass")
+    freezes = with_freeze(state.freezes, asked)
     if window is not None:
-        if window.last_day is not None and first > window.last_day:
-            raise Invalid(field="first_day", problem="is after the last day of the pass")
-        days = frozen_days(Freeze(first, last), window)
-        window = window.moved(days, f"frozen {first} to {last}") if days else window
-    return ((lg.Frozen(first, last, window), at),)
+        until = f"to {asked.last_day}" if asked.last_day else "until further notice"
+        window = refrozen(window, state.freezes, freezes, f"frozen {asked.first_day} {until}")
+    if _over(attrs.evolve(state, window=window, freezes=freezes), at):
+        raise PassExpired(state.id, told)
+    beyond = _beyond(state.terms.freeze, freezes, asked, today)
+    if beyond is not None and not command.beyond_limits:
+        raise beyond
+    inside = [hold for hold in state.balance.holds if asked.holds(hold.starts_at, state.zone)]
+    if inside and command.bookings is None:
+        bookings = tuple(hold.line.booking_id for hold in inside)
+        raise BookingsInside(state.id, asked.first_day, asked.last_day, bookings)
+    fact = lg.Frozen(asked.first_day, asked.last_day, window, beyond_limits=beyond is not None)
+    return _running_on(state, at, fact)
+
+
+def _asked(state: Pass, command: cm.Freeze, today: date) -> Freeze:
+    """Return the freeze asked for; raises `Invalid` where it ends before it begins, or begins
+    before there was a pass."""
+    first, last = within_calendar(command.first_day or today, "first_day"), command.last_day
+    if first < local_day(state.created_at, state.zone):
+        raise Invalid(field="first_day", problem="is before the pass was made")
+    if last is not None and within_calendar(last, "last_day") < first:
+        raise Invalid(field="last_day", problem="is before the first day")
+    return Freeze(first, last)
+
+
+def _beyond(limits: FreezeLimits, freezes: Freezes, asked: Freeze, today: date) -> Refusal | None:
+    """Return what the terms have against *asked*, of which *freezes* are with it, or None."""
+    if len(freezes) > MAX_FREEZES:
+        raise LimitReached("freezes", MAX_FREEZES)
+    if limits.count is not None and len(freezes) > limits.count:
+        return LimitReached("freezes", limits.count)
+    if limits.days is not None:
+        days = days_in(freezes)
+        if days is None or days > limits.days:
+            return LimitReached("frozen days", limits.days)
+    if limits.notice is not None:
+        earliest = later(today, limits.notice)
+        if asked.first_day < earliest:
+            return ShortNotice("days of notice", limits.notice, earliest)
+    return None
 
 
 def unfreeze(state: Pass, command: cm.Unfreeze, at: datetime) -> Decided:
     """Take the pass up again; ending early gives back only the days frozen (V7)."""
     _must_live(state)
-    freeze, window = state.freeze, state.window
-    day = command.on_day or local_day(at, state.zone)
-    if freeze is None or (freeze.last_day is not None and freeze.last_day < day):
+    window = state.window
+    day = within_calendar(command.on_day or local_day(at, state.zone), "on_day")
+    left = ended_on(state.freezes, day)
+    if left == state.freezes:
         raise InvalidTransition("pass", "not frozen", "unfreeze")
-    if window is not None:
-        days = frozen_days(Freeze(freeze.first_day, day - DAY), window)
-        granted = frozen_days(freeze, window)
-        window = (
-            window.moved(days - granted, f"frozen for {days} days") if days != granted else window
-        )
+    if window is not None and window.last_day is not None:
+        plain = unmoved(window.first_day, window.last_day, state.freezes)
+        days = (moved(window.first_day, plain, left) - plain).days
+        window = refrozen(window, state.freezes, left, f"frozen for {days} days")
     return ((lg.Unfrozen(day, window), at),)
 
 
@@ -137,7 +206,8 @@ def resume(state: Pass, command: cm.Resume, at: datetime) -> Decided:
         raise InvalidTransition("pass", state.standing.value, "resume")
     window = state.window
     if window is not None and command.days:
-        window = window.moved(command.days, f"suspended for {command.days} days")
+        days, rule = command.days, f"suspended for {command.days} days"
+        window = refrozen(window, state.freezes, state.freezes, rule, longer=days)
     return ((lg.Resumed(window), at),)
 
 

@@ -14,9 +14,9 @@ import attrs
 
 from passcore.domain import ledger as lg
 from passcore.domain.caps import Counts, oldest_kept
+from passcore.domain.freezes import Freeze, ended_on, with_freeze
 from passcore.domain.ledger import Entry, Units
-from passcore.domain.passes import Balance, Freeze, Hold, Pass, Standing
-from passcore.domain.time import DAY
+from passcore.domain.passes import Balance, Hold, Pass, Standing
 from passcore.errors import LedgerDamaged
 
 _LIVE: Final = Standing.LIVE
@@ -56,7 +56,7 @@ def begin(entry: Entry) -> Pass:
         window=fact.window,
         locked=by_hand,
         lapses_at=fact.lapses_at,
-        freeze=None,
+        freezes=(),
         balance=balance,
         version=1,
         at=entry.at,
@@ -74,8 +74,8 @@ def apply(state: Pass, entry: Entry) -> Pass:
         counted = _recounted(state, entry) if state.terms.caps else ()
         return Pass(
             state.id, state.client_id, state.terms, state.zone, state.created_at, state.standing,
-            state.window, state.locked, state.lapses_at, state.freeze, balance, entry.seq, entry.at,
-            counted,
+            state.window, state.locked, state.lapses_at, state.freezes, balance, entry.seq,
+            entry.at, counted,
         )  # fmt: skip
     change = _CHANGES.get(type(fact))
     if change is None:
@@ -297,17 +297,17 @@ def _anchored(_state: Pass, _entry: Entry, fact: lg.Anchored) -> Change:
     return {"window": fact.window, "locked": fact.locked}
 
 
-def _frozen(_state: Pass, _entry: Entry, fact: lg.Frozen) -> Change:
-    return {"freeze": Freeze(fact.first_day, fact.last_day), "window": fact.window}
+def _frozen(state: Pass, _entry: Entry, fact: lg.Frozen) -> Change:
+    """Keep every freeze, also when it is over: a visit on one of its days may still be reported."""
+    freezes = with_freeze(state.freezes, Freeze(fact.first_day, fact.last_day))
+    return {"freezes": freezes, "window": fact.window}
 
 
 def _unfrozen(state: Pass, entry: Entry, fact: lg.Unfrozen) -> Change:
-    """Keep the days that were frozen: a visit on one of them may still be reported."""
-    if state.freeze is None:
+    left = ended_on(state.freezes, fact.on_day)
+    if left == state.freezes:
         raise _damaged(state, entry, "ends a freeze that was not there")
-    first = state.freeze.first_day
-    kept = Freeze(first, fact.on_day - DAY) if fact.on_day > first else None
-    return {"freeze": kept, "window": fact.window}
+    return {"freezes": left, "window": fact.window}
 
 
 def _extended(_state: Pass, _entry: Entry, fact: lg.Extended) -> Change:

@@ -235,7 +235,8 @@ class Expired:
 
 @attrs.frozen
 class Reinstated:
-    """Lapsed sessions came back, because a visit inside the window was reported late."""
+    """Lapsed sessions came back, because a visit inside the window was reported late, or because
+    the pass runs again."""
 
     sessions: int
     units: Units
@@ -261,16 +262,18 @@ class Cancelled:
 @attrs.frozen
 class Frozen:
     """Set aside from `first_day` up to `last_day` (None: until further notice); `window` has the
-    end moved by a dated freeze."""
+    end moved by a dated freeze. `beyond_limits` where the terms would not have allowed it."""
 
     first_day: date
     last_day: date | None
     window: Window | None
+    beyond_limits: bool = False
 
 
 @attrs.frozen
 class Unfrozen:
-    """Taken up again; `window` has the end moved by the days really frozen."""
+    """Taken up again: freezes that have `on_day` end with the day before, else the next to begin is
+    taken back; `window` has the end moved by the days really frozen."""
 
     on_day: date
     window: Window | None

@@ -12,7 +12,14 @@ from typing import Final
 
 import attrs
 
-from passcore.errors import CapReached, PassError, TooEarly
+from passcore.errors import (
+    BookedTooEarly,
+    BookedTooLate,
+    CapReached,
+    PassError,
+    ShortNotice,
+    TooEarly,
+)
 
 
 @attrs.frozen
@@ -35,9 +42,17 @@ WORDINGS: Final[Mapping[str, Wording]] = {
         "The pass is not valid any more at the time of the visit.",
         "Choose a time up to its last day, renew it, or ask the business to extend it.",
     ),
+    "booked_too_late": Wording(
+        "The pass could be booked with up to its last day, which is over.",
+        "Renew it, use another pass, or ask the business to extend it.",
+    ),
     "pass_not_yet_valid": Wording(
         "The pass is not valid yet at the time of the visit.",
         "Choose a time from its first day on, or use another pass.",
+    ),
+    "booked_too_early": Wording(
+        "The pass can be booked with from its first day on.",
+        "Book from that day on, or use another pass.",
     ),
     "pass_frozen": Wording(
         "The pass is frozen from {first_day}.",
@@ -75,6 +90,13 @@ WORDINGS: Final[Mapping[str, Wording]] = {
         "Send the newer report with a higher revision.",
     ),
     "limit_reached": Wording("At most {limit} {what} are possible.", "Ask for fewer {what}."),
+    "short_notice": Wording(
+        "At least {limit} {what} are needed.", "Choose days from {earliest} on."
+    ),
+    "bookings_inside": Wording(
+        "The pass pays for visits inside the freeze: {bookings}.",
+        "Say whether to keep them or to release them.",
+    ),
     "invalid_transition": Wording(
         "The {what} is {state}; {attempt} is not possible from there.",
         "Look at its present state first.",
@@ -121,6 +143,15 @@ WORDINGS: Final[Mapping[str, Wording]] = {
 }
 
 
+#: Errors that share their code with others but not their words.
+APART: Final[Mapping[type[PassError], str]] = {
+    TooEarly: "too_early",
+    ShortNotice: "short_notice",
+    BookedTooLate: "booked_too_late",
+    BookedTooEarly: "booked_too_early",
+}
+
+
 def wording(error: PassError) -> tuple[str, str]:
     """Return *error* as two sentences: what happened, and what would mend it."""
     words = WORDINGS[wording_key(error)]
@@ -129,17 +160,15 @@ def wording(error: PassError) -> tuple[str, str]:
 
 
 def wording_key(error: PassError) -> str:
-    """Return the key of *error* in `WORDINGS`: its code, or a finer one where that has two."""
-    match error:
-        case TooEarly():
-            return "too_early"
-        case CapReached(free_from=None):
-            return "cap_reached_to_the_end"
-        case _:
-            return error.code
+    """Return under which name `WORDINGS` has the words for *error*: its code, or a finer one."""
+    if isinstance(error, CapReached) and error.free_from is None:
+        return "cap_reached_to_the_end"
+    return APART.get(type(error), error.code)
 
 
 def _shown(value: object) -> str:
     if isinstance(value, datetime):  # by the clock it was told in, which is the business's
         return value.strftime("%Y-%m-%d %H:%M %Z")
+    if isinstance(value, tuple):
+        return ", ".join(map(_shown, value))
     return value.isoformat() if isinstance(value, date) else str(value)

@@ -11,16 +11,16 @@ sweep only books what already holds.
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import datetime
 from enum import Enum
 
 import attrs
 
 from passcore.domain import ledger as lg
 from passcore.domain.caps import Counts
+from passcore.domain.freezes import Freeze, Freezes, is_open, stretches
 from passcore.domain.ledger import Units
 from passcore.domain.products import Terms
-from passcore.domain.time import DAY, start_of_day
 from passcore.domain.validity import Window
 
 
@@ -56,22 +56,6 @@ class Hold:
     sessions: int
     units: Units
     starts_at: datetime
-
-
-@attrs.frozen
-class Freeze:
-    """Set aside from `first_day` to `last_day` inclusive; None is until further notice."""
-
-    first_day: date
-    last_day: date | None
-
-
-def frozen_days(freeze: Freeze | None, window: Window) -> int:
-    """Return by how many days a dated freeze moves the end of *window*: its days from the first
-    of the window on; an open one moves it when it ends (V7)."""
-    if freeze is None or freeze.last_day is None:
-        return 0
-    return max(0, (freeze.last_day - max(freeze.first_day, window.first_day)).days + 1)
 
 
 @attrs.frozen
@@ -115,7 +99,7 @@ class Pass:
     window: Window | None
     locked: bool
     lapses_at: datetime | None
-    freeze: Freeze | None
+    freezes: Freezes
     balance: Balance
     version: int
     at: datetime
@@ -128,23 +112,24 @@ class Pass:
 
     @property
     def ends_at(self) -> datetime | None:
-        """The first instant at which the pass is no longer valid, None while there is none."""
-        if self.window is None:
+        """The first instant at which the pass is over, None while there is none: grace counts to
+        the pass (V6), and an open freeze holds the end off (V7)."""
+        window = self.window
+        if window is None:
             return self.lapses_at
-        if self.freeze is not None and self.freeze.last_day is None:
+        if self.freezes and is_open(self.freezes, window.last_day):
             return None
-        return self.window.ends_at
+        return window.ends_at
 
     def hold_of(self, line: lg.Line) -> Hold | None:
         """Return the open hold of *line*, None where it has none."""
         return next((hold for hold in self.balance.holds if hold.line == line), None)
 
-    def frozen_on(self, instant: datetime) -> bool:
-        """Tell whether *instant* falls on a frozen local day."""
-        if self.freeze is None or instant < start_of_day(self.freeze.first_day, self.zone):
-            return False
-        last = self.freeze.last_day
-        return last is None or instant < start_of_day(last + DAY, self.zone)
+    def frozen_at(self, instant: datetime) -> Freeze | None:
+        """Return the stretch of frozen days that *instant* falls into, None where it does not."""
+        if not self.freezes:
+            return None
+        return next((f for f in stretches(self.freezes) if f.holds(instant, self.zone)), None)
 
     def status(self, at: datetime) -> Status:
         """Return how the pass stands at the instant *at* (V5)."""
@@ -155,7 +140,7 @@ class Pass:
             return Status.EXPIRED
         if not self.unlimited and self.balance.remaining == 0:
             return Status.EXPIRED if self.balance.expired else Status.USED_UP
-        if self.frozen_on(at):
+        if self.freezes and self.frozen_at(at):
             return Status.FROZEN
         if self.window is not None and at < self.window.starts_at:
             return Status.PENDING

@@ -11,6 +11,7 @@ from passcore.domain.cancellation import CancelPolicy
 from passcore.domain.caps import Cap, check_caps
 from passcore.domain.checks import bounded, slug_of, text
 from passcore.domain.coverage import Coverage
+from passcore.domain.freezes import FreezeLimits
 from passcore.domain.money import MAX_MINOR, Money
 from passcore.domain.validity import Validity
 from passcore.errors import Invalid
@@ -53,6 +54,7 @@ class Terms:
     tax_rate: int = attrs.field(default=0, validator=bounded("tax_rate", 0, 10000))
     tax_inclusive: bool = True
     caps: tuple[Cap, ...] = ()
+    freeze: FreezeLimits = attrs.field(factory=FreezeLimits)
 
     def __attrs_post_init__(self) -> None:
         if not 0 <= self.price.minor <= MAX_MINOR:

@@ -41,7 +41,7 @@ def _make_room(draft: Draft, cost: int) -> None:
 def deduct(state: Pass, command: cm.Deduct, at: datetime) -> Decided:
     """Pay for a visit in one step."""
     line, visit = command.line, command.visit
-    if against := objections(state, visit, at, first=True):
+    if against := objections(state, visit, at, command.booked_at or visit.starts_at, first=True):
         raise against[0]
     cost, starts_at = state.terms.cost(visit.service_id, visit.seats), visit.starts_at
     counts = capping.counted(state, visit) if state.terms.caps else None
@@ -61,7 +61,7 @@ def reserve(state: Pass, command: cm.Reserve, at: datetime) -> Decided:
     line, visit = command.line, command.visit
     if state.hold_of(line) is not None:
         raise InvalidTransition("hold", "held", "reserve")
-    if against := objections(state, visit, at, first=True):
+    if against := objections(state, visit, at, command.booked_at, first=True):
         raise against[0]
     cost, starts_at = state.terms.cost(visit.service_id, visit.seats), visit.starts_at
     counts = capping.counted(state, visit) if state.terms.caps else None
@@ -69,7 +69,7 @@ def reserve(state: Pass, command: cm.Reserve, at: datetime) -> Decided:
     if units is not None:
         return ((lg.Reserved(line, cost, units, starts_at, counts), starts_at),)
     draft = Draft(state, at)
-    anchoring.at_booking(draft, starts_at)
+    anchoring.at_booking(draft, starts_at, at)
     _make_room(draft, cost)
     units = _units(draft.state, cost)
     draft.add(lg.Reserved(line, cost, units, starts_at, counts), starts_at)
@@ -102,7 +102,7 @@ def release(state: Pass, command: cm.Release, at: datetime) -> Decided:
     hold = _open_hold(state, command.line, "release")
     draft = Draft(state, at)
     draft.add(lg.Released(hold.seq, hold.line, hold.sessions, hold.units), hold.starts_at)
-    anchoring.at_booking(draft)
+    anchoring.at_return(draft)
     draft.lapse(hold.units)
     return draft.facts
 
@@ -117,7 +117,7 @@ def forfeit(state: Pass, command: cm.Forfeit, at: datetime) -> Decided:
     units, returned = (hold.units, ()) if lost == hold.sessions else _part(hold, lost)
     draft = Draft(state, at)
     draft.add(lg.Forfeited(hold.seq, hold.line, lost, units, returned), hold.starts_at)
-    anchoring.at_booking(draft)
+    anchoring.at_return(draft)
     draft.lapse(returned)
     return draft.facts
 

@@ -1,4 +1,4 @@
-"""Validity: from when until when a pass pays (V1 to V5).
+"""Validity: from when until when a pass pays (V1 to V6).
 
 Theory of operation. A product carries a `Validity`: which event anchors the pass and how long it
 then runs. A pass carries a `Window`: what that rule gave for this one pass, as two instants, the
@@ -10,6 +10,10 @@ time-zone database moves nothing already sold.
 The interval is half-open: a visit at `ends_at` is outside, one microsecond earlier is inside. The
 day of the anchor is not counted (Regulation (EEC, Euratom) 1182/71, art. 3(1)), unless the product
 says ``first_day``; then it is, and a month that had to be clamped is not shortened again.
+
+The redeem rule says what has to lie in the window: the start of the visit, or the act of booking
+it. Days of grace are in the window's instants and not in its last day: people are told the day they
+were sold, and the pass pays a little longer (V6).
 """
 
 from __future__ import annotations
@@ -20,6 +24,7 @@ from typing import Final
 
 import attrs
 
+from passcore.domain.checks import bounded
 from passcore.domain.time import DAY, Length, local_day, start_of_day
 from passcore.errors import Invalid
 
@@ -45,13 +50,25 @@ class Counting(str, Enum):
     FIRST_DAY = "first_day"
 
 
+class Redeem(str, Enum):
+    """What has to lie inside the window: the visit's start, or the act of booking it (V6)."""
+
+    SERVICE_WITHIN = "service_within"
+    BOOKED_WITHIN = "booked_within"
+
+
+#: The most days of grace.
+MAX_GRACE: Final = 3_650
+
+
 @attrs.frozen
 class Validity:
     """A product's rule of validity.
 
     `length` None means without end. `fixed_from` and `fixed_until` (both inclusive) belong to the
     anchor ``fixed_range`` alone. `activate_within` applies to the anchors ``first_booking`` and
-    ``first_use``: a pass not started by then lapses.
+    ``first_use``: a pass not started by then lapses. `grace_days` go with ``service_within``: for
+    so many days after the last one a visit is still paid for.
     """
 
     anchor: Anchor = Anchor.PURCHASE
@@ -60,6 +77,8 @@ class Validity:
     activate_within: Length | None = None
     fixed_from: date | None = None
     fixed_until: date | None = None
+    redeem: Redeem = Redeem.SERVICE_WITHIN
+    grace_days: int = attrs.field(default=0, validator=bounded("validity.grace_days", 0, MAX_GRACE))
 
     def __attrs_post_init__(self) -> None:
         fixed = self.anchor is Anchor.FIXED_RANGE
@@ -78,6 +97,8 @@ class Validity:
                 field="validity.activate_within",
                 problem="goes with the anchors first_booking and first_use only",
             )
+        if self.grace_days and self.redeem is Redeem.BOOKED_WITHIN:
+            raise Invalid(field="validity.grace_days", problem="goes with service_within only")
 
     @property
     def starts_later(self) -> bool:
@@ -90,6 +111,10 @@ class Validity:
         span = "without end" if self.length is None else f"{self.length}, {self.counting.value}"
         if self.anchor is Anchor.FIXED_RANGE:
             span = f"{self.fixed_from} to {self.fixed_until}"
+        if self.redeem is Redeem.BOOKED_WITHIN:
+            span += ", booked within"
+        if self.grace_days:
+            span += f", grace of {self.grace_days} days"
         return f"{self.anchor.value}: {span}"
 
 
@@ -98,7 +123,7 @@ class Window:
     """The half-open interval ``[starts_at, ends_at)`` in UTC, and the local days behind it.
 
     `ends_at` and `last_day` are None where the pass has no end. `zone` is the business's zone when
-    the window was made.
+    the window was made. `ends_at` is `grace_days` after the end of `last_day` (V6).
     """
 
     starts_at: datetime
@@ -107,6 +132,7 @@ class Window:
     last_day: date | None
     zone: str
     rule: str
+    grace_days: int = 0
 
     def holds(self, instant: datetime) -> bool:
         """Tell whether *instant* lies inside."""
@@ -114,24 +140,14 @@ class Window:
 
     def until(self, last_day: date, rule: str) -> Window:
         """Return the same window ending with *last_day*, for the reason given as *rule*."""
-        ends_at = _after(last_day, self.zone)
+        ends_at = _after(last_day, self.zone, self.grace_days)
         return attrs.evolve(self, ends_at=ends_at, last_day=last_day, rule=rule)
 
-    def moved(self, days: int, rule: str) -> Window:
-        """Return the same window with its end moved by *days*; without an end nothing moves."""
-        if self.last_day is None:
-            return self
-        try:
-            last_day = self.last_day + timedelta(days=days)
-        except OverflowError:
-            raise Invalid(field="last_day", problem="ends after the year 9999") from None
-        return self.until(last_day, rule)
 
-
-def _after(last_day: date, zone_name: str) -> datetime:
-    """Return the first instant after *last_day* (V3)."""
+def _after(last_day: date, zone_name: str, grace_days: int = 0) -> datetime:
+    """Return the first instant after *last_day* and *grace_days* more (V3, V6)."""
     try:
-        return start_of_day(last_day + DAY, zone_name)
+        return start_of_day(last_day + DAY + timedelta(days=grace_days), zone_name)
     except OverflowError:
         raise Invalid(field="last_day", problem="ends after the year 9999") from None
 
@@ -148,6 +164,12 @@ def last_day_of(anchor_day: date, length: Length, counting: Counting) -> date:
     return end
 
 
+def bare(validity: Validity, starts_at: datetime, first_day: date, zone_name: str) -> Window:
+    """Return a window of *validity* that has no end yet."""
+    rule, grace = validity.rule, validity.grace_days
+    return Window(starts_at, None, first_day, None, zone_name, rule, grace)
+
+
 def window_from(
     validity: Validity, starts_at: datetime, zone_name: str, *, day: date | None = None
 ) -> Window:
@@ -157,7 +179,7 @@ def window_from(
     """
     first_day = day or local_day(starts_at, zone_name)
     begins = start_of_day(first_day, zone_name) if day else starts_at
-    window = Window(begins, None, first_day, None, zone_name, validity.rule)
+    window = bare(validity, begins, first_day, zone_name)
     if validity.length is None:
         return window
     return window.until(last_day_of(first_day, validity.length, validity.counting), validity.rule)
@@ -178,7 +200,7 @@ def opening_window(
     if validity.anchor is Anchor.FIXED_RANGE:
         assert validity.fixed_from is not None and validity.fixed_until is not None
         begins = start_of_day(validity.fixed_from, zone_name)
-        window = Window(begins, None, validity.fixed_from, None, zone_name, validity.rule)
+        window = bare(validity, begins, validity.fixed_from, zone_name)
         return window.until(validity.fixed_until, validity.rule)
     return window_from(validity, active_at, zone_name, day=chosen)
 

@@ -17,10 +17,11 @@ from passcore.domain.cancellation import CancelPolicy, CancelTier
 from passcore.domain.caps import Cap, CapWindow, Counted
 from passcore.domain.clients import ClientRef
 from passcore.domain.coverage import Coverage, Hours, Visit
+from passcore.domain.freezes import FreezeLimits
 from passcore.domain.money import Money
 from passcore.domain.products import Terms
 from passcore.domain.time import Length
-from passcore.domain.validity import Anchor, Counting, Validity, Window
+from passcore.domain.validity import Anchor, Counting, Redeem, Validity, Window
 from passcore.usecases.intake import VisitReport
 
 #: Zones with a midnight that is skipped or repeated, with halves of hours, and at both ends.
@@ -57,15 +58,19 @@ units: Final = st.dictionaries(st.integers(0, 10**6), st.integers(1, 50), max_si
 def validities(draw: st.DrawFn) -> Validity:
     """Draw a rule of validity of any anchor."""
     anchor = draw(st.sampled_from(Anchor))
+    redeem = draw(st.sampled_from(Redeem))
+    grace = draw(st.integers(0, 60)) if redeem is Redeem.SERVICE_WITHIN else 0
     if anchor is Anchor.FIXED_RANGE:
         first, last = sorted((draw(days), draw(days)))
-        return Validity(anchor, fixed_from=first, fixed_until=last)
+        return Validity(anchor, fixed_from=first, fixed_until=last, redeem=redeem, grace_days=grace)
     later = anchor in (Anchor.FIRST_BOOKING, Anchor.FIRST_USE)
     return Validity(
         anchor,
         draw(st.none() | lengths),
         draw(st.sampled_from(Counting)),
         draw(st.none() | lengths) if later else None,
+        redeem=redeem,
+        grace_days=grace,
     )
 
 
@@ -116,6 +121,7 @@ terms: Final = st.builds(
     tax_rate=st.integers(0, 3_000),
     tax_inclusive=st.booleans(),
     caps=st.lists(caps(), max_size=2, unique_by=lambda cap: cap.window).map(tuple),
+    freeze=st.builds(FreezeLimits, *(st.none() | st.integers(0, 90) for _ in range(3))),
 )
 windows: Final = st.builds(
     Window,
@@ -125,6 +131,7 @@ windows: Final = st.builds(
     last_day=st.none() | days,
     zone=zones,
     rule=words,
+    grace_days=st.integers(0, 60),
 )
 lines: Final = st.builds(lg.Line, ids, st.integers(0, 3), st.integers(1, 4))
 visits: Final = st.builds(Visit, ids, st.none() | ids, instants, st.integers(1, 5), st.none() | ids)
@@ -157,6 +164,10 @@ FIELDS: Final[dict[str, st.SearchStrategy[Any]]] = {
     "visit": visits,
     "days": st.integers(0, 400),
     "counts": st.builds(Counted, days, ids, st.none() | ids),
+    "beyond_limits": st.booleans(),
+    "revive": st.booleans(),
+    "bookings": st.sampled_from(cm.Inside),
+    "booked_at": instants,
 }
 
 

@@ -12,6 +12,7 @@ from passcore.domain.cancellation import CancelPolicy
 from passcore.domain.caps import Cap
 from passcore.domain.checks import clean, slug, slugify
 from passcore.domain.coverage import Coverage
+from passcore.domain.freezes import FreezeLimits
 from passcore.domain.money import Money
 from passcore.domain.products import PaymentMethod, Product, Terms
 from passcore.domain.services import Service, ServiceKind
@@ -67,6 +68,7 @@ class AddProduct:
     tax_rate: int = 0
     tax_inclusive: bool = True
     caps: tuple[Cap, ...] = ()
+    freeze: FreezeLimits = attrs.field(factory=FreezeLimits)
 
 
 @attrs.frozen
@@ -88,7 +90,7 @@ class RetireProduct:
 _EVERYTHING: Final = Coverage()
 _EDITABLE_SERVICE = frozenset(a.name for a in attrs.fields(AddService)) | {"active"}
 _TERMS = frozenset(
-    "name price sessions validity cancel priority promotional tax_rate tax_inclusive".split()
+    "name price sessions validity cancel priority promotional tax_rate tax_inclusive freeze".split()
 )
 _PRODUCT = frozenset("slug description methods shown".split())
 
@@ -143,6 +145,7 @@ def add_product(tx: Tx, command: AddProduct, call: Call) -> Product:
         tax_rate=command.tax_rate,
         tax_inclusive=command.tax_inclusive,
         caps=_caps(tx, command.caps),
+        freeze=command.freeze,
     )
     product = Product(
         id=product_id,

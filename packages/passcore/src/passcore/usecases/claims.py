@@ -147,11 +147,13 @@ class Claim:
         occasion = self.payment.occasion + 1 if self.payment is not None else 1
         line = Line(self.booking_id, 0, occasion)
         try:
-            pass_id = self._pick(visit, preferred)
+            booked_at = self._booked_at()
             if wanted is PaymentState.CAPTURED:
-                entries = self.ledgers.decide(pass_id, cm.Deduct(line, visit))
+                pass_id = self._pick(visit, preferred, booked_at or report.starts_at)
+                entries = self.ledgers.decide(pass_id, cm.Deduct(line, visit, booked_at))
             else:
-                entries = self.ledgers.decide(pass_id, cm.Reserve(line, visit))
+                pass_id = self._pick(visit, preferred, booked_at)
+                entries = self.ledgers.decide(pass_id, cm.Reserve(line, visit, booked_at))
         except Refusal:
             if wanted is not PaymentState.FORFEITED:
                 raise
@@ -163,7 +165,15 @@ class Claim:
             return self._resolve(PaymentState.FORFEITED)
         return self.payment
 
-    def _pick(self, visit: Visit, preferred: str | None) -> str:
+    def _booked_at(self) -> datetime | None:
+        """Return when the visit was booked, as far as it is known: when the first report of it
+        came, but for one that was changed since, which is booked anew (V6)."""
+        was = self.was
+        if was is None or not bk.same_claim(was, was.lines[0], self.report):
+            return None
+        return was.created_at
+
+    def _pick(self, visit: Visit, preferred: str | None, booked_at: datetime | None) -> str:
         report = self.report
         if report.choice is not None and report.choice != bk.AUTO:
             owned_by(self.ledgers.state(report.choice), report.client_id)
@@ -172,12 +182,12 @@ class Claim:
         if preferred is not None:
             kept = [state for state in passes if state.id == preferred]
             try:
-                return choose(kept, visit, self.now, (), report.client_id).id
+                return choose(kept, visit, self.now, (), report.client_id, booked_at).id
             except Refusal:
                 pass
         several = len(passes) > 1
         catalogue = self.catalogue() if several else ()
-        return choose(passes, visit, self.now, catalogue, report.client_id).id
+        return choose(passes, visit, self.now, catalogue, report.client_id, booked_at).id
 
     def _paid(
         self,

@@ -2,25 +2,30 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date, datetime
 
 import attrs
 
 from passcore.domain import checks, commands as cm
+from passcore.domain.bookings import CancelledBy
 from passcore.domain.checks import bounded, clean
 from passcore.domain.choice import Verdict, explain
 from passcore.domain.clients import Client
 from passcore.domain.coverage import Visit
 from passcore.domain.decisions import issue
 from passcore.domain.folding import begin
+from passcore.domain.freezes import Freeze
 from passcore.domain.ids import looks_like_code, read_code
+from passcore.domain.ledger import Entry, Frozen
 from passcore.domain.notices import NoticeKind
-from passcore.domain.passes import Status
+from passcore.domain.passes import Pass, Status
 from passcore.domain.products import Terms
 from passcore.domain.services import Service
 from passcore.domain.time import utc
 from passcore.errors import NotFound, WrongClient
 from passcore.ports.store import Page, StoredPass, Tx
+from passcore.usecases.bookings import CancelBooking, cancel
 from passcore.usecases.call import Call
 from passcore.usecases.clients import find_client
 from passcore.usecases.ledgers import Ledgers
@@ -189,15 +194,31 @@ def adjust(tx: Tx, command: AdjustPass, call: Call) -> PassView:
 
 
 def edit(tx: Tx, command: EditPass, call: Call) -> PassView:
-    """Extend, freeze, unfreeze, cancel, re-cover or hand over a pass, with a reason."""
+    """Extend, freeze, unfreeze, cancel, re-cover or hand over a pass, with a reason.
+
+    A freeze over bookings raises `BookingsInside` with their ids until it is said what becomes of
+    them. Those released are called off by the business, so that all they hold comes back (V7).
+    """
     reason = clean(command.reason, "reason", 500)
     if isinstance(command.command, cm.ChangeOwner):
         tx.clients.get(command.command.client_id)
     stored = find_pass(tx, command.pass_ref, lock=True)
     ledgers = Ledgers(call, [stored])
-    ledgers.decide(stored.state.id, command.command, reason=reason)
+    entries = ledgers.decide(stored.state.id, command.command, reason=reason)
     ledgers.write(tx)
+    if isinstance(command.command, cm.Freeze) and command.command.bookings is cm.Inside.RELEASE:
+        for booking_id in _inside(stored.state, entries):
+            cancel(tx, CancelBooking(booking_id, CancelledBy.BUSINESS), call)
+        return pass_view(tx, tx.passes.get(stored.state.id))
     return pass_view(tx, ledgers.stored(stored.state.id))
+
+
+def _inside(state: Pass, entries: Sequence[Entry]) -> list[str]:
+    """Return the bookings that *state* holds something for on days the freeze in *entries* has."""
+    (fact,) = (entry.fact for entry in entries if isinstance(entry.fact, Frozen))
+    freeze = Freeze(fact.first_day, fact.last_day)
+    holds = (h for h in state.balance.holds if freeze.holds(h.starts_at, state.zone))
+    return [hold.line.booking_id for hold in holds]
 
 
 def show(tx: Tx, command: ShowPass, _call: Call) -> PassView:

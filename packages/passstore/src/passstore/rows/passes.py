@@ -46,8 +46,8 @@ def read_pass(row: Sequence[Any], moment: Callable[[Any], datetime], terms: Term
     """Return the pass of a row of `PASS`; *moment* reads the database's instants."""
     (
         pass_id, client_id, _, code, zone, created_at, standing, version, head, at, window, locked,
-        lapses_at, freeze, granted, used, held, expired, refunded, transferred, adjusted, available,
-        units, lapsed, holds, counted,
+        lapses_at, freezes, granted, used, held, expired, refunded, transferred, adjusted,
+        available, units, lapsed, holds, counted,
     ) = row  # fmt: skip
     balance = Balance(
         granted, used, held, expired, refunded, transferred, adjusted, available,
@@ -56,7 +56,7 @@ def read_pass(row: Sequence[Any], moment: Callable[[Any], datetime], terms: Term
     state = Pass(
         pass_id, client_id, terms, zone, moment(created_at), _STANDING[standing],
         small.read_window(window), bool(locked), None if lapses_at is None else moment(lapses_at),
-        small.read_freeze(freeze), balance, version, moment(at),
+        small.read_freezes(freezes), balance, version, moment(at),
         small.read_counted(counted) if counted else (),
     )  # fmt: skip
     return StoredPass(state, code, head)
@@ -74,7 +74,7 @@ def state_values(state: Pass, head: str, out: Out) -> tuple[Any, ...]:
     return (
         state.client_id, TERMS.key_of(state.terms), state.standing.value, state.version, head,
         out(state.at), small.window_text(state.window), state.locked,
-        None if lapses_at is None else out(lapses_at), small.freeze_text(state.freeze), b.granted,
+        None if lapses_at is None else out(lapses_at), small.freezes_text(state.freezes), b.granted,
         b.used, b.held, b.expired, b.refunded, b.transferred, b.adjusted, b.available,
         small.units_text(b.units), small.units_text(b.lapsed), small.holds_text(b.holds),
         small.counted_text(state.counted) if state.counted else None, ends, sweep, owed,

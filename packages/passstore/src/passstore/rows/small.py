@@ -14,8 +14,9 @@ from typing import Any
 
 from passcore.domain.bookings import BookingLine, LinePayment, PaymentState
 from passcore.domain.caps import Counted, Counts
+from passcore.domain.freezes import Freeze, Freezes
 from passcore.domain.ledger import Line, Units
-from passcore.domain.passes import Freeze, Hold
+from passcore.domain.passes import Hold
 from passcore.domain.validity import Window
 
 
@@ -53,16 +54,17 @@ def window_text(window: Window | None) -> str | None:
     """Return a window as text, None for none."""
     if window is None:
         return None
-    return dumps(
-        {
-            "starts_at": window.starts_at.isoformat(),
-            "ends_at": None if window.ends_at is None else window.ends_at.isoformat(),
-            "first_day": window.first_day.isoformat(),
-            "last_day": None if window.last_day is None else window.last_day.isoformat(),
-            "zone": window.zone,
-            "rule": window.rule,
-        }
-    )
+    plain: dict[str, Any] = {
+        "starts_at": window.starts_at.isoformat(),
+        "ends_at": None if window.ends_at is None else window.ends_at.isoformat(),
+        "first_day": window.first_day.isoformat(),
+        "last_day": None if window.last_day is None else window.last_day.isoformat(),
+        "zone": window.zone,
+        "rule": window.rule,
+    }
+    if window.grace_days:
+        plain["grace_days"] = window.grace_days
+    return dumps(plain)
 
 
 @lru_cache(maxsize=8192)
@@ -79,25 +81,25 @@ def read_window(text: str | None) -> Window | None:
         None if last_day is None else date.fromisoformat(last_day),
         plain["zone"],
         plain["rule"],
+        plain.get("grace_days", 0),
     )
 
 
-def freeze_text(freeze: Freeze | None) -> str | None:
-    """Return a freeze as text, None for none."""
-    if freeze is None:
+def freezes_text(freezes: Freezes) -> str | None:
+    """Return freezes as text, for example ``[["2027-03-05","2027-03-09"]]``, None for none."""
+    if not freezes:
         return None
-    last = None if freeze.last_day is None else freeze.last_day.isoformat()
-    return dumps({"first_day": freeze.first_day.isoformat(), "last_day": last})
+    ends = (None if f.last_day is None else f.last_day.isoformat() for f in freezes)
+    return dumps([[f.first_day.isoformat(), end] for f, end in zip(freezes, ends, strict=True)])
 
 
-def read_freeze(text: str | None) -> Freeze | None:
-    """Read what `freeze_text` wrote."""
+def read_freezes(text: str | None) -> Freezes:
+    """Read what `freezes_text` wrote."""
     if text is None:
-        return None
-    plain = json.loads(text)
-    last = plain["last_day"]
-    return Freeze(
-        date.fromisoformat(plain["first_day"]), None if last is None else date.fromisoformat(last)
+        return ()
+    return tuple(
+        Freeze(date.fromisoformat(first), None if last is None else date.fromisoformat(last))
+        for first, last in json.loads(text)
     )
 
 

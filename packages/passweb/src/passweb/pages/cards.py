@@ -57,6 +57,7 @@ def card_of(
 ) -> Card:
     """Return *state* as a card at the instant *at*."""
     balance, status, window = state.balance, state.status(at), state.window
+    frozen = state.frozen_at(at)
     gone = balance.expired + balance.refunded + balance.transferred
     counts = {
         "used": balance.used, "held": balance.held, "free": balance.available, "gone": gone
@@ -86,7 +87,7 @@ def card_of(
         validity=words.validity(state.terms.validity),
         first_day=window.first_day if window else None,
         last_day=window.last_day if window else None,
-        frozen_until=state.freeze.last_day if state.freeze else None,
+        frozen_until=frozen.last_day if frozen else None,
         state=state,
     )
 

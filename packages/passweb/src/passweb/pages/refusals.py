@@ -20,6 +20,10 @@ TRANSLATED: Final = (
     N_("Choose a time up to its last day, renew it, or ask the business to extend it."),
     N_("The pass is not valid yet at the time of the visit."),
     N_("Choose a time from its first day on, or use another pass."),
+    N_("The pass could be booked with up to its last day, which is over."),
+    N_("Renew it, use another pass, or ask the business to extend it."),
+    N_("The pass can be booked with from its first day on."),
+    N_("Book from that day on, or use another pass."),
     N_("The pass is frozen from {first_day}."),
     N_("Choose a time outside the freeze, or end the freeze first."),
     N_("The pass is suspended while its payment is disputed."),
@@ -61,6 +65,13 @@ _GENTLER: Final = {
     ),
     "booking_conflict": (N_("This visit was changed meanwhile."), N_("Go back and look again.")),
     "limit_reached": (N_("That is more than is possible."), N_("Ask for less.")),
+    "short_notice": (
+        N_("A freeze has to be asked for earlier."), N_("Choose days from {earliest} on."),
+    ),
+    "bookings_inside": (
+        N_("Visits are booked inside the freeze."),
+        N_("Say whether to keep them or to release them."),
+    ),
     "invalid_transition": (
         N_("This is not possible any more: something changed meanwhile."),
         N_("Go back and look at its present state."),

@@ -14,7 +14,7 @@ from passcore.domain import ledger as lg
 from passcore.domain.coverage import Coverage
 from passcore.domain.orders import OrderStatus
 from passcore.domain.time import Length, zone
-from passcore.domain.validity import Anchor, Validity
+from passcore.domain.validity import Anchor, Redeem, Validity
 from passweb.i18n import format_day, format_moment, format_money, format_number, locale_of
 
 
@@ -196,6 +196,15 @@ class Words:
                 return _("Valid for %(length)s from your first visit", length=length)
             case _:
                 return _("Valid for %(length)s from purchase", length=length)
+
+    def redeem(self, rule: Validity) -> str | None:
+        """Return what a client has to know of the redeem rule, where it is not the usual one."""
+        if rule.redeem is Redeem.BOOKED_WITHIN:
+            return self._("To be booked with by the last day; visits may be later")
+        if rule.grace_days:
+            length = self.length(Length(rule.grace_days, "days"))
+            return self._("Still good for visits after the last day for %(length)s", length=length)
+        return None
 
     def activate_within(self, rule: Validity) -> str | None:
         """Return by when an unstarted pass must be started."""

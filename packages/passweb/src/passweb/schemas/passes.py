@@ -56,23 +56,31 @@ class Adjustment(Input, frozen=True):
 
 
 class Extension(Input, frozen=True):
-    """A new last day."""
+    """A new last day. A pass that is over is set going again with `revive` only: what lapsed on it
+    comes back."""
 
     last_day: date
     reason: Reason
+    revive: bool = False
 
 
 class FreezeIn(Input, frozen=True):
     """A freeze: from today where `first_day` is left out, until further notice without
-    `last_day`."""
+    `last_day`. `bookings` says what becomes of those inside: they are kept, or called off with all
+    they hold given back. `beyond_limits` leaves the product's limits aside, `revive` takes days
+    before the end of a pass that is over."""
 
     reason: Reason
     first_day: date | None = None
     last_day: date | None = None
+    bookings: Literal["keep", "release"] | None = None
+    beyond_limits: bool = False
+    revive: bool = False
 
 
 class Unfreezing(Input, frozen=True):
-    """The end of a freeze, today where `on_day` is left out."""
+    """The end of a freeze, today where `on_day` is left out. Where no freeze has that day, the next
+    to begin is taken back."""
 
     reason: Reason
     on_day: date | None = None
@@ -106,8 +114,16 @@ class SessionCounts(Output, frozen=True):
     adjusted: int
 
 
+class FrozenDays(Output, frozen=True):
+    """Days on which a pass is set aside, both inclusive; until further notice without the last."""
+
+    first_day: date
+    last_day: date | None
+
+
 class PassOut(Output, frozen=True):
-    """A pass. `valid_until` is its last instant exclusive, `last_day` the day people are told."""
+    """A pass. `valid_until` is its last instant exclusive, days of grace included, `last_day` the
+    day people are told."""
 
     id: str
     code: str
@@ -119,6 +135,7 @@ class PassOut(Output, frozen=True):
     valid_until: datetime | None
     first_day: date | None
     last_day: date | None
+    freezes: list[FrozenDays]
     time_zone: str
     created_at: datetime
     version: int
@@ -139,6 +156,7 @@ def pass_out(view: PassView, at: datetime) -> PassOut:
         valid_until=state.ends_at,
         first_day=window.first_day if window else None,
         last_day=window.last_day if window else None,
+        freezes=[FrozenDays(first_day=f.first_day, last_day=f.last_day) for f in state.freezes],
         time_zone=state.zone,
         created_at=state.created_at,
         version=state.version,
@@ -183,12 +201,16 @@ def adjust_in(ref: str, given: Adjustment) -> AdjustPass:
 
 def extend_in(ref: str, given: Extension) -> EditPass:
     """Return the command."""
-    return EditPass(ref, cm.Extend(given.last_day), given.reason)
+    return EditPass(ref, cm.Extend(given.last_day, given.revive), given.reason)
 
 
 def freeze_in(ref: str, given: FreezeIn) -> EditPass:
     """Return the command."""
-    return EditPass(ref, cm.Freeze(given.first_day, given.last_day), given.reason)
+    bookings = None if given.bookings is None else cm.Inside(given.bookings)
+    asked = cm.Freeze(
+        given.first_day, given.last_day, bookings, given.beyond_limits, revive=given.revive
+    )
+    return EditPass(ref, asked, given.reason)
 
 
 def unfreeze_in(ref: str, given: Unfreezing) -> EditPass:

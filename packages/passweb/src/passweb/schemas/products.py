@@ -8,9 +8,10 @@ from typing import Annotated, Any, Literal
 from msgspec import UNSET, Meta, UnsetType, field
 
 from passcore.domain.cancellation import CancelPolicy, CancelTier
+from passcore.domain.freezes import FreezeLimits
 from passcore.domain.products import PaymentMethod, Product, Terms
 from passcore.domain.time import Length
-from passcore.domain.validity import Anchor, Counting, Validity
+from passcore.domain.validity import Anchor, Counting, Redeem, Validity
 from passcore.usecases.catalogue import AddProduct, EditProduct
 from passweb.schemas.caps import CapOut, Caps, caps_in, caps_out
 from passweb.schemas.common import (
@@ -34,6 +35,7 @@ Methods = Annotated[
     list[Method], Meta(min_length=1, max_length=3, extra_json_schema={"uniqueItems": True})
 ]
 AnchorName = Literal["purchase", "chosen_date", "fixed_range", "first_booking", "first_use"]
+RedeemName = Literal["service_within", "booked_within"]
 Refs = Annotated[list[Ref], Meta(max_length=500)]
 Costs = Annotated[dict[Ref, Annotated[int, Meta(ge=1, le=1000)]], Meta(max_length=500)]
 Priority = Annotated[int, Meta(ge=-1000, le=1000)]
@@ -56,7 +58,8 @@ class LengthModel(Input, frozen=True):
 
 
 class ValidityIn(Input, frozen=True):
-    """How long a pass is valid, and from when. `length` null is without end."""
+    """How long a pass is valid, and from when. `length` null is without end. `redeem` says what has
+    to lie inside: the visit's start, with `grace_days` after the last day, or the booking of it."""
 
     anchor: AnchorName = "purchase"
     length: LengthModel | LengthText | None = None
@@ -64,6 +67,8 @@ class ValidityIn(Input, frozen=True):
     activate_within: LengthModel | LengthText | None = None
     fixed_from: date | None = None
     fixed_until: date | None = None
+    redeem: RedeemName = "service_within"
+    grace_days: Annotated[int, Meta(ge=0, le=3650)] = 0
 
 
 class ValidityOut(Output, frozen=True):
@@ -75,6 +80,17 @@ class ValidityOut(Output, frozen=True):
     activate_within: LengthModel | None
     fixed_from: date | None
     fixed_until: date | None
+    redeem: RedeemName
+    grace_days: int
+
+
+class FreezeModel(Input, frozen=True):
+    """How far a pass may be frozen: how often, how many days in all, and how many days ahead it
+    has to be asked for (0: not for days that are over). Null is without a limit."""
+
+    count: Annotated[int, Meta(ge=0, le=100)] | None = None
+    days: Annotated[int, Meta(ge=0, le=36_500)] | None = None
+    notice: Annotated[int, Meta(ge=0, le=3650)] | None = None
 
 
 class TierModel(Input, frozen=True):
@@ -117,6 +133,7 @@ class NewProduct(Input, frozen=True):
     tax_rate: Percent = "0.00"
     tax_inclusive: bool = True
     caps: Caps = field(default_factory=list)
+    freeze: FreezeModel = FreezeModel()
 
 
 class ProductChange(Input, frozen=True):
@@ -139,6 +156,7 @@ class ProductChange(Input, frozen=True):
     tax_rate: Percent | UnsetType = UNSET
     tax_inclusive: bool | UnsetType = UNSET
     caps: Caps | UnsetType = UNSET
+    freeze: FreezeModel | UnsetType = UNSET
 
 
 class ProductOut(Output, frozen=True):
@@ -164,6 +182,7 @@ class ProductOut(Output, frozen=True):
     tax_rate: str
     tax_inclusive: bool
     caps: list[CapOut]
+    freeze: FreezeModel
 
 
 class ProductBrief(Output, frozen=True):
@@ -194,6 +213,7 @@ def add_in(given: NewProduct) -> AddProduct:
         tax_rate=percent_in(given.tax_rate),
         tax_inclusive=given.tax_inclusive,
         caps=caps_in(given.caps),
+        freeze=_limits(given.freeze),
     )
 
 
@@ -219,6 +239,8 @@ def change_in(ref: str, given: ProductChange) -> EditProduct:
         changes["tax_rate"] = percent_in(given.tax_rate)
     if given.caps is not UNSET:
         changes["caps"] = caps_in(given.caps)
+    if given.freeze is not UNSET:
+        changes["freeze"] = _limits(given.freeze)
     return EditProduct(ref, changes)
 
 
@@ -247,6 +269,9 @@ def product_out(product: Product, _at: datetime | None = None) -> ProductOut:
         tax_rate=percent_out(terms.tax_rate),
         tax_inclusive=terms.tax_inclusive,
         caps=caps_out(terms.caps),
+        freeze=FreezeModel(
+            count=terms.freeze.count, days=terms.freeze.days, notice=terms.freeze.notice
+        ),
     )
 
 
@@ -269,7 +294,13 @@ def _validity(given: ValidityIn) -> Validity:
         activate_within=_length(given.activate_within),
         fixed_from=given.fixed_from,
         fixed_until=given.fixed_until,
+        redeem=Redeem(given.redeem),
+        grace_days=given.grace_days,
     )
+
+
+def _limits(given: FreezeModel) -> FreezeLimits:
+    return FreezeLimits(given.count, given.days, given.notice)
 
 
 def _length_out(length: Length | None) -> LengthModel | None:
@@ -286,6 +317,8 @@ def _validity_out(validity: Validity) -> ValidityOut:
         activate_within=_length_out(validity.activate_within),
         fixed_from=validity.fixed_from,
         fixed_until=validity.fixed_until,
+        redeem=validity.redeem.value,
+        grace_days=validity.grace_days,
     )
 
 

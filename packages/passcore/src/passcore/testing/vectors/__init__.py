@@ -1,11 +1,23 @@
-"""The published examples: what a validity gives, how a price is split, and what a cap counts.
+"""The published examples: what a validity gives, what freezes and redeem rules make of it, how a
+price is split over sessions, and what a cap counts.
 
-Three JSON files lie beside this module, made for any language to read; all are lists of objects.
+Five JSON files lie beside this module, made for any language to read; all are lists of objects.
 
 ``validity.json``: a pass anchored on the local day ``anchor_day`` in the IANA ``zone``, running for
 ``length`` (one of ``days``, ``weeks``, ``months``, ``years`` and a number), counted by ``counting``
 (``next_day`` or ``first_day``), is valid through the local day ``last_day`` and ends at the instant
 ``until`` (UTC, exclusive: the first instant of the local day after). Some carry a ``note``.
+
+``freezes.json``: a pass in ``zone`` whose first day was chosen to be ``first_day``, valid for
+``length`` (counted as ``next_day``). At noon of the day ``on`` each of ``steps`` is done:
+``freeze`` from ``day`` up to ``until`` (inclusive, null is until further notice), ``unfreeze`` on
+``day``, or ``extend`` to ``day``. Then it is valid through ``last_day`` and ends at ``until``; both
+are null while an open freeze holds the end off. Where ``refused`` is given, the last step is
+refused with that code, and the days are those before it.
+
+``redeeming.json``: such a pass with the redeem rule ``redeem`` and ``grace_days``. A visit that
+starts at ``starts_at`` is booked at ``booked_at``, or walked in where that is null; ``answer`` is
+``pays`` or the code of the refusal.
 
 ``splits.json``: ``minor`` units of money split over ``sessions`` by largest remainder give
 ``parts``, dearest first, which add up to ``minor``.
@@ -30,7 +42,7 @@ import attrs
 
 from passcore.domain.caps import Cap, CapWindow
 from passcore.domain.time import Length
-from passcore.domain.validity import Counting
+from passcore.domain.validity import Counting, Redeem
 
 
 @attrs.frozen
@@ -77,10 +89,60 @@ class CapVector:
     free_from: date | None
 
 
+@attrs.frozen
+class Step:
+    """What is done to a pass on a local day: `do` is ``freeze``, ``unfreeze`` or ``extend``."""
+
+    on: date
+    do: str
+    day: date
+    until: date | None
+
+
+@attrs.frozen
+class FreezeVector:
+    """One line of ``freezes.json``."""
+
+    note: str
+    zone: str
+    first_day: date
+    length: Length
+    steps: tuple[Step, ...]
+    last_day: date | None
+    until: datetime | None
+    refused: str | None
+
+
+@attrs.frozen
+class RedeemVector:
+    """One line of ``redeeming.json``."""
+
+    zone: str
+    first_day: date
+    length: Length
+    redeem: Redeem
+    grace_days: int
+    booked_at: datetime | None
+    starts_at: datetime
+    answer: str
+
+
 @cache
 def validity() -> tuple[ValidityVector, ...]:
     """Return every example of a validity."""
     return tuple(_validity(row) for row in _rows("validity"))
+
+
+@cache
+def freezes() -> tuple[FreezeVector, ...]:
+    """Return every example of a pass that is frozen."""
+    return tuple(_freezes(row) for row in _rows("freezes"))
+
+
+@cache
+def redeeming() -> tuple[RedeemVector, ...]:
+    """Return every example of a redeem rule."""
+    return tuple(_redeeming(row) for row in _rows("redeeming"))
 
 
 @cache
@@ -103,11 +165,10 @@ def _rows(name: str) -> list[dict[str, Any]]:
 
 
 def _validity(row: dict[str, Any]) -> ValidityVector:
-    ((unit, count),) = row["length"].items()
     return ValidityVector(
         zone=row["zone"],
         anchor_day=date.fromisoformat(row["anchor_day"]),
-        length=Length(count, unit),
+        length=_length(row),
         counting=Counting(row["counting"]),
         last_day=date.fromisoformat(row["last_day"]),
         until=datetime.fromisoformat(row["until"]),
@@ -137,3 +198,50 @@ def _visit(row: dict[str, Any]) -> VisitVector:
     return VisitVector(
         datetime.fromisoformat(row["starts_at"]), date.fromisoformat(row["day"]), row["service"]
     )
+
+
+def _freezes(row: dict[str, Any]) -> FreezeVector:
+    steps = (
+        Step(_day(s["on"]), s["do"], _day(s["day"]), _optional_day(s.get("until")))
+        for s in row["steps"]
+    )
+    return FreezeVector(
+        note=row["note"],
+        zone=row["zone"],
+        first_day=_day(row["first_day"]),
+        length=_length(row),
+        steps=tuple(steps),
+        last_day=_optional_day(row["last_day"]),
+        until=_optional_instant(row["until"]),
+        refused=row.get("refused"),
+    )
+
+
+def _redeeming(row: dict[str, Any]) -> RedeemVector:
+    return RedeemVector(
+        zone=row["zone"],
+        first_day=_day(row["first_day"]),
+        length=_length(row),
+        redeem=Redeem(row["redeem"]),
+        grace_days=row["grace_days"],
+        booked_at=_optional_instant(row["booked_at"]),
+        starts_at=datetime.fromisoformat(row["starts_at"]),
+        answer=row["answer"],
+    )
+
+
+def _length(row: dict[str, Any]) -> Length:
+    ((unit, count),) = row["length"].items()
+    return Length(count, unit)
+
+
+def _day(text: str) -> date:
+    return date.fromisoformat(text)
+
+
+def _optional_day(text: str | None) -> date | None:
+    return None if text is None else _day(text)
+
+
+def _optional_instant(text: str | None) -> datetime | None:
+    return None if text is None else datetime.fromisoformat(text)

@@ -57,7 +57,7 @@ def extended(
     data: JSONBody[shape.Extension],
     idempotency_key: IdempotencyKey,
 ) -> Response[shape.PassOut]:
-    """Set another last day."""
+    """Set another last day, also to revive a pass that is over."""
     return _edited(request, idempotency_key, edit, shape.extend_in(pass_id, data))
 
 
@@ -68,7 +68,7 @@ def frozen(
     data: JSONBody[shape.FreezeIn],
     idempotency_key: IdempotencyKey,
 ) -> Response[shape.PassOut]:
-    """Set a pass aside; each frozen day moves its end by one day."""
+    """Set a pass aside; each frozen day moves its end by one day, days frozen twice once."""
     return _edited(request, idempotency_key, edit, shape.freeze_in(pass_id, data))
 
 

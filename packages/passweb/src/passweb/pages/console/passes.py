@@ -15,6 +15,7 @@ from passcore import (
     Entry,
     Extend,
     Freeze,
+    Inside,
     NotFound,
     PassError,
     PassView,
@@ -24,6 +25,8 @@ from passcore import (
     adjust,
     edit,
 )
+from passcore.domain.freezes import ended_on
+from passcore.domain.time import local_day
 from passcore.usecases.call import Call
 from passcore.usecases.passes import find_pass
 from passcore.usecases.views import pass_view
@@ -102,11 +105,13 @@ def _command(page: Page, form: Form, ref: str, reason: str) -> AdjustPass | Edit
             if last_day is None:
                 form.wrong("last_day", wrong_day)
             elif form.ok:
-                made = EditPass(ref, Extend(last_day), reason)
+                made = EditPass(ref, Extend(last_day, "revive" in form.values), reason)
         case "freeze":
             first, last = form.day("first_day", wrong_day), form.day("until", wrong_day)
+            inside = {"keep": Inside.KEEP, "release": Inside.RELEASE}.get(form.raw("bookings"))
             if form.ok:
-                made = EditPass(ref, Freeze(first, last), reason)
+                beyond = "beyond_limits" in form.values
+                made = EditPass(ref, Freeze(first, last, inside, beyond), reason)
         case "unfreeze":
             made = EditPass(ref, Unfreeze(), reason) if form.ok else None
         case "cancel":
@@ -128,4 +133,5 @@ def _show(page: Page, ref: str, form: Form, *, status: int = 200) -> Answer:
         card=card_of(state, found.view.code, found.services, page.say, page.now),
         history=[(e, page.say.entry(e, state.zone)) for e in found.entries],
         may_edit=may(page.visitor.staff, PASSES),
+        may_unfreeze=ended_on(state.freezes, local_day(page.now, state.zone)) != state.freezes,
     )  # fmt: skip
