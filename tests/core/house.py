@@ -10,6 +10,7 @@ from passcore import (
     AddService,
     App,
     AssignPass,
+    Book,
     Business,
     CancelledBy,
     ClientRef,
@@ -27,6 +28,7 @@ from passcore import (
     add_product,
     add_service,
     assign,
+    book,
     place,
 )
 from passcore.adapters.recording import FakeGateway, PlainInvoices, PlainWriter, RecordingMailer
@@ -40,7 +42,7 @@ from passcore.testing import builders
 from passcore.testing.builders import NOW
 from passcore.usecases.intake import Reported, VisitReport, report_one
 from passcore.usecases.verification import Damage, Verify, verify
-from passcore.usecases.views import PassView
+from passcore.usecases.views import BookingView, PassView
 
 ANA = ClientRef(email="ana@example.com", name="Ana")
 
@@ -109,6 +111,11 @@ class House:
     def report(self, status: str = "completed", revision: int = 1, **fields: Any) -> Reported:
         """Report Ana's visit."""
         return self.app.run(self.id, report_one, self.visit(status, revision, **fields))
+
+    def book(self, starts_at: datetime) -> BookingView:
+        """Book a visit of Ana's here."""
+        view: BookingView = self.run(book, Book(ANA, self.service.id, starts_at))
+        return view
 
     def visit(self, status: str = "completed", revision: int = 1, **fields: Any) -> VisitReport:
         """Ana's visit tomorrow, as another system tells it."""

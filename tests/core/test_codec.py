@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import date
 from typing import Any
 
 import attrs
@@ -24,6 +25,7 @@ from passcore.codec import (
 from passcore.domain import commands as cm
 from passcore.domain.bookings import BookingStatus
 from passcore.domain.coverage import Coverage, Hours
+from passcore.domain.folding import fold
 from passcore.domain.ledger import Entry, Fact, Line, chained
 from passcore.domain.money import Money
 from passcore.domain.notices import Message
@@ -70,6 +72,21 @@ def test_a_stored_entry_reads_the_same_for_ever() -> None:
     assert entry_body(entry) == body
     assert read_entry(body, "") == entry
     assert chained("", body) == ("8b3363766fd74363b1baba2ed0ccbbd6ea77b59d8d222aa5691fd3e5872cf87b")
+
+
+def test_a_freeze_that_was_stored_before_there_could_be_several_folds() -> None:
+    """What it says is what it said; a new one within the limits is written the same."""
+    told = builders.story()
+    frozen, back = date(2027, 3, 5), date(2027, 3, 8)
+    for command in (cm.Freeze(frozen, date(2027, 3, 9)), cm.Unfreeze(back)):
+        (entry,) = told.do(command)
+        fact = json.loads(entry_body(entry))["fact"]
+        assert fact.keys() <= {"kind", "first_day", "last_day", "on_day", "window"}
+        assert fact["window"].keys() == {
+            "starts_at", "ends_at", "first_day", "last_day", "zone", "rule",
+        }  # fmt: skip
+    assert fold([read_entry(entry_body(entry), "") for entry in told.entries]) == told.state
+    assert [(f.first_day, f.last_day) for f in told.state.freezes] == [(frozen, date(2027, 3, 7))]
 
 
 @pytest.mark.parametrize(

@@ -15,6 +15,9 @@ CONTRACT = """
 App MemoryStore SystemClock RandomIds Money Business Service Product Terms Validity Coverage Cap
 CancelPolicy Pass Entry Booking Order Invoice decide fold explain PassError Refusal
 FreezeLimits Redeem Inside
+App MemoryStore SystemClock RandomIds Money Business Service Product Terms Validity Coverage
+CancelPolicy RefundPolicy RefundQuote Pass Entry Booking Order Invoice decide fold explain
+PassError Refusal
 Store Tx Registry Clock Ids PaymentGateway Mailer InvoiceRenderer NoticeWriter
 """.split()
 KINDS = """
@@ -32,12 +35,13 @@ USE_CASES = """
 add_client edit_client add_service edit_service add_product edit_product retire_product add_staff
 add_key revoke_key edit_business assign adjust edit show explain_visit sweep_expired book complete
 cancel no_show undo report_one report_many place approve decline renew record_checkout settle verify
+refund_quote refund
 """.split()
 COMMANDS = """
 AddClient EditClient AddService EditService AddProduct EditProduct RetireProduct AddStaff AddKey
 RevokeKey EditBusiness AssignPass AdjustPass EditPass ShowPass ExplainVisit SweepExpired Book
 Complete CancelBooking NoShow Undo VisitReport ReportMany PlaceOrder ApproveOrder DeclineOrder
-RenewPass RecordCheckout SettlePayment Verify
+RenewPass RecordCheckout SettlePayment Verify QuoteRefund RefundPass
 """.split()
 
 

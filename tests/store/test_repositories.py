@@ -151,8 +151,8 @@ def test_a_pass_and_its_ledger_round_trip(store: SqlStore) -> None:
 
 
 def test_every_part_of_a_state_round_trips(store: SqlStore) -> None:
-    """Window, freeze, holds, lapsed units, changed cover and owner: all of it comes back equal."""
-    length = Validity(anchor=Anchor.PURCHASE, length=Length(6, "months"))
+    """Window, freezes, holds, lapsed units, changed cover and owner: all of it comes back equal."""
+    length = Validity(anchor=Anchor.PURCHASE, length=Length(6, "months"), grace_days=5)
     visit = Visit("svc_yoga", None, NOW + HOUR)
     with store.begin("b1") as tx:
         tx.clients.add(make.client("bob"))
@@ -161,7 +161,8 @@ def test_every_part_of_a_state_round_trips(store: SqlStore) -> None:
             (cm.Reserve(Line("bk_1"), visit), cm.Reserve(Line("bk_2", 1, 2), visit)),
             (cm.ChangeCover(Coverage(services=frozenset({"svc_yoga"}))),),
             (cm.Adjust(2),),
-            (cm.Freeze(),),
+            (cm.Freeze(NOW.date() + 24 * HOUR, NOW.date() + 72 * HOUR),),
+            (cm.Freeze(bookings=cm.Inside.KEEP),),
             (cm.Release(Line("bk_1")), cm.Release(Line("bk_2", 1, 2)), cm.Unfreeze()),
             (cm.ChangeOwner("client_bob"),),
             (cm.Suspend(),),

@@ -56,6 +56,9 @@ parties = st.sampled_from(CancelledBy)
 choices = st.sampled_from([AUTO, AUTO, AUTO, "named", "coded", "none"])
 seats = st.sampled_from([1, 1, 1, 2])
 days = st.integers(-3, 20)
+EDITS: Final = (
+    "extend", "revive", "freeze", "freeze_kept", "freeze_open", "unfreeze", "unfreeze_on", "hand",
+)  # fmt: skip
 
 
 def some(what: Callable[[Any], object]) -> Callable[[Any], Any]:
@@ -213,7 +216,7 @@ class BusinessMachine(RuleBasedStateMachine):
         return self.run(passes.edit, passes.EditPass(pass_id, command, "asked for"))
 
     @some(lambda self: self.codes)
-    @rule(at=index, kind=st.sampled_from("extend freeze freeze_open unfreeze hand".split()),
+    @rule(at=index, kind=st.sampled_from(EDITS),
           first=st.integers(-1, 6), length=days)  # fmt: skip
     def edit_validity(self, at: int, kind: str, first: int, length: int) -> None:
         """Edits move no session, whatever they do to the validity."""
@@ -221,9 +224,12 @@ class BusinessMachine(RuleBasedStateMachine):
         begin, end = today + first * DAY, today + length * DAY
         command = {
             "extend": cm.Extend(end),
+            "revive": cm.Extend(end, revive=True),
             "freeze": cm.Freeze(begin, end),
+            "freeze_kept": cm.Freeze(begin, end, cm.Inside.KEEP, revive=length % 2 == 0),
             "freeze_open": cm.Freeze(),
             "unfreeze": cm.Unfreeze(),
+            "unfreeze_on": cm.Unfreeze(end),
             "hand": cm.ChangeOwner(self.clients[length % len(self.clients)]),
         }[kind]
         answer = self.edit(self.pass_at(at), command)

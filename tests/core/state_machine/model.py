@@ -8,6 +8,7 @@ From the product it takes only which pass was chosen, whether a rule refused, an
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from decimal import ROUND_HALF_UP, Decimal
@@ -19,6 +20,7 @@ Values = list[int]
 #: One predicted move: the entry's name, the booking it is for, how many sessions.
 Step = tuple[str, str, int]
 TAKES = ("Reserved", "Deducted")
+REOPENS = ("Anchored", "Extended", "Frozen")
 STILL = "Anchored Activated Extended Frozen Unfrozen OwnerChanged CoverChanged".split()
 
 
@@ -99,6 +101,11 @@ class ModelPass:
         back, self.lapsed = self.lapsed[:count], self.lapsed[count:]
         self.back(back)
 
+    def missing(self, cost: int) -> int:
+        """Return how many of the dearest that pay *cost* have lapsed, of all that are not used."""
+        dearest = sorted(self.free + self.lapsed, reverse=True)[:cost]
+        return (Counter(dearest) - Counter(self.free)).total()
+
     def check(self) -> None:
         """What was granted or added is somewhere, once, with its value."""
         if self.unlimited:
@@ -125,13 +132,14 @@ class Walk:
             state.reinstate(count)
         elif kind in STILL:
             self._over = self._over and over
-            self._reopened = kind == "Anchored" and not over and bool(state.lapsed)
+            self._reopened = kind in REOPENS and not over and bool(state.lapsed)
         elif kind == "Expired":
             self._expired(count, over=over)
         elif kind == "Reinstated":
             name, _, cost = self.steps[0]
             assert name in TAKES, "reinstates for nothing"
-            assert count == cost - len(state.free), "reinstates without need"
+            missing = state.missing(cost) if over else cost - len(state.free)
+            assert count == missing, "reinstates without need"
             state.reinstate(count)
         else:
             self._settled()

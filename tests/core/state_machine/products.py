@@ -37,7 +37,7 @@ _VALID: Final[Mapping[str, Validity]] = {
     ),
     "chosen": Validity(Anchor.CHOSEN_DATE, Length(1, "weeks"), Counting.FIRST_DAY),
     "endless": Validity(),
-    "free": Validity(length=Length(3, "days")),
+    "free": Validity(length=Length(3, "days"), grace_days=2),
 }
 
 

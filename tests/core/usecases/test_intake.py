@@ -18,8 +18,11 @@ from passcore import (
     CancelTier,
     ClientRef,
     EditPass,
+    Length,
+    Money,
     ReportMany,
     SweepExpired,
+    Validity,
     VisitReport,
     add_service,
     adjust,
@@ -380,6 +383,29 @@ def test_a_completion_reversed_on_a_pass_that_ended_lapses(house: House) -> None
     assert _payment(undone).state is PaymentState.RELEASED
     assert house.kinds(passed) == ["Deducted", "Expired", "Reversed", "Expired"]
     assert house.balance(passed).expired == 10
+
+
+def test_what_lapsed_first_makes_no_difference(house: House) -> None:
+    """A visit inside the window is told after the end, and corrected: in any order it holds the
+    dearest sessions, whether they have lapsed yet or not (B2, R11)."""
+    short = Validity(length=Length(10, "days"))
+    few = house.add_product("Few", 3, price=Money(1000, "EUR"), validity=short)
+    held = []
+    for order in ((1, 2), (2, 1)):
+        view = house.assign(few, client=ClientRef(email=f"{order[0]}@example.com"))
+        house.later(days=12)
+        for revision in order:
+            house.report(
+                "booked",
+                revision,
+                ref=f"visit-{order[0]}",
+                client=ClientRef(id=view.client.id),
+                seats=revision,
+                starts_at=house.clock.now() - timedelta(days=3),
+            )
+        (hold,) = house.balance(view.state.id).holds
+        held.append(hold.units)
+    assert held[0] == held[1] == ((334, 1), (333, 1))
 
 
 @pytest.mark.parametrize("order", [(1, 2, 3), (1, 3, 2), (3, 1, 2)])

@@ -5,13 +5,19 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
+import attrs
 import pytest
 
 from passcore import (
     AdjustPass,
+    CancelledBy,
+    CancelPolicy,
+    CancelTier,
     ClientRef,
     EditPass,
     ExplainVisit,
+    FreezeLimits,
+    Length,
     Money,
     PaymentMethod,
     ShowPass,
@@ -25,8 +31,17 @@ from passcore import (
 from passcore.domain import commands as cm
 from passcore.domain.ledger import Origin
 from passcore.domain.passes import Status
-from passcore.domain.validity import Anchor, Validity
-from passcore.errors import AlreadyExists, Invalid, NotFound, PassExhausted, WrongClient
+from passcore.domain.validity import Anchor, Redeem, Validity
+from passcore.errors import (
+    AlreadyExists,
+    BookedTooLate,
+    BookingsInside,
+    Invalid,
+    LimitReached,
+    NotFound,
+    PassExhausted,
+    WrongClient,
+)
 from passcore.testing.builders import NOW, new_code
 from passcore.usecases.passes import ListPasses, find_own_pass, find_pass, page_of_passes
 from tests.core.house import House
@@ -259,3 +274,90 @@ def test_passes_at_a_status_are_looked_for_from_page_to_page(house: House) -> No
     assert _listed(house, cursor=cursor, **asked) == ([oldest.code], None)
     first, cursor = _listed(house, status=Status.ACTIVE, limit=2)
     assert (first, cursor is None) == ([views[4].code, views[3].code], False)
+
+
+def test_bookings_inside_a_freeze_are_kept_or_called_off(house: House) -> None:
+    """Those released give everything back in the same transaction, whatever the policy (V7)."""
+    product = house.add_product("Strict", 10, cancel=CancelPolicy((CancelTier(99_999, 0),)))
+    passed = house.assign(product).state.id
+    days = (2, 4, 9)
+    made = [house.book(NOW + timedelta(days=day)).booking.id for day in days]
+    first, last = (NOW + timedelta(days=day) for day in (2, 5))
+    asked = cm.Freeze(first.date(), last.date())
+    before = house.state(passed)
+    with pytest.raises(BookingsInside) as refused:
+        house.run(edit, EditPass(passed, asked, "away"))
+    assert list(refused.value.bookings) == made[:2]
+    assert house.state(passed) == before
+    release = attrs.evolve(asked, bookings=cm.Inside.RELEASE)
+    view = house.run(edit, EditPass(passed, release, "away"))
+    assert (view.state.balance.held, view.state.balance.available) == (1, 9)
+    assert view.state == house.state(passed)
+    with house.store.begin(house.id, write=False) as tx:
+        found = [tx.bookings.get(booking_id).status.value for booking_id in made]
+    assert found == ["cancelled", "cancelled", "booked"]
+    keep = cm.Freeze(NOW.date() + timedelta(days=9), None, cm.Inside.KEEP)
+    assert house.run(edit, EditPass(passed, keep, "away")).state.balance.held == 1
+    assert house.damage() == ()
+
+
+def test_a_freeze_that_is_refused_calls_nothing_off(house: House) -> None:
+    """The limits of the terms are asked first."""
+    limited = house.add_product("Limited", 10, freeze=FreezeLimits(days=3))
+    passed = house.assign(limited).state.id
+    house.book(NOW + timedelta(days=2))
+    wanted = cm.Freeze(bookings=cm.Inside.RELEASE)
+    with pytest.raises(LimitReached):
+        house.run(edit, EditPass(passed, wanted, "away"))
+    assert house.balance(passed).held == 1
+
+
+def test_the_sweep_leaves_a_pass_in_its_grace_alone(house: House) -> None:
+    """It comes when the grace is over (V5, V6)."""
+    rule = Validity(length=Length(10, "days"), grace_days=5)
+    passed = house.assign(house.add_product("Ten days", 10, validity=rule)).state.id
+    house.later(days=12)
+    assert house.run(sweep_expired, SweepExpired()) == 0
+    house.report("completed", starts_at=house.clock.now())
+    house.later(days=5)
+    assert house.run(sweep_expired, SweepExpired()) == 1
+    assert (house.balance(passed).used, house.balance(passed).expired) == (1, 9)
+
+
+def test_a_revived_pass_is_swept_again_when_it_ends(house: House) -> None:
+    """What came back can be booked until then."""
+    passed = house.assign().state.id
+    house.later(days=200)
+    house.run(sweep_expired, SweepExpired())
+    last_day = house.clock.now().date() + timedelta(days=20)
+    house.run(edit, EditPass(passed, cm.Extend(last_day, revive=True), "was ill"))
+    assert house.balance(passed).available == 10
+    assert house.kinds(passed) == ["Expired", "Extended", "Reinstated"]
+    house.report("booked", starts_at=house.clock.now() + timedelta(days=2))
+    house.later(days=30)
+    assert house.run(sweep_expired, SweepExpired()) == 1
+    assert house.damage() == ()
+
+
+def test_a_visit_booked_in_time_is_paid_for_after_the_end(house: House) -> None:
+    """Completed, undone by the other system and completed again; one changed to another time is
+    booked anew, and that is too late (V6)."""
+    rule = Validity(length=Length(10, "days"), redeem=Redeem.BOOKED_WITHIN)
+    passed = house.assign(house.add_product("Book in time", 10, validity=rule)).state.id
+    starts_at = NOW + timedelta(days=25)
+    house.report("booked", 1, starts_at=starts_at)
+    house.clock.set(starts_at + timedelta(hours=1))
+    house.run(sweep_expired, SweepExpired())
+    assert (house.balance(passed).held, house.balance(passed).expired) == (1, 9)
+    house.report("completed", 2, starts_at=starts_at)
+    house.report("booked", 3, starts_at=starts_at)
+    assert house.balance(passed).held == 1
+    house.report("cancelled", 4, starts_at=starts_at, by=CancelledBy.BUSINESS)
+    house.report("completed", 5, starts_at=starts_at)
+    assert (house.balance(passed).used, house.balance(passed).expired) == (1, 9)
+    with pytest.raises(BookedTooLate):
+        house.report("completed", 6, starts_at=starts_at + timedelta(hours=2))
+    with pytest.raises(BookedTooLate):
+        house.report("completed", ref="walk-in", starts_at=starts_at)
+    assert house.balance(passed).used == 1
+    assert house.damage() == ()

@@ -200,6 +200,29 @@ def test_manual_edits_are_in_the_ledger_with_reason_and_actor(api: Api) -> None:
     assert api.made(f"{path}/cancel", {"reason": "closing"})["status"] == "cancelled"
 
 
+def test_a_freeze_keeps_to_the_product_and_asks_about_bookings(api: Api) -> None:
+    limits = {"count": 2, "days": 20, "notice": None}
+    rule = {"length": "6 months", "redeem": "service_within", "grace_days": 7}
+    fields = {"name": "Strict", "freeze": limits, "validity": rule}
+    product = api.made("/products", PRODUCT | fields)
+    assert product["freeze"] == limits
+    assert product["validity"]["grace_days"] == 7
+    changed = api.call("PATCH", f"/products/{product['id']}", {"freeze": {"days": 10}}).json()
+    assert changed["freeze"] == {"count": None, "days": 10, "notice": None}
+    given = assigned(api, product_id=product["id"])
+    visit = booked(api)
+    path = f"/passes/{given['id']}/freeze"
+    freeze: dict[str, object] = {"reason": "trip", "last_day": "2026-12-31"}
+    problem(api.post(path, freeze), 409, "limit_reached")
+    freeze |= {"beyond_limits": True}
+    asked = problem(api.post(path, freeze), 409, "bookings_inside")
+    assert asked["bookings"] == [visit["id"]]
+    frozen = api.made(path, freeze | {"bookings": "release"})
+    assert [f["last_day"] for f in frozen["freezes"]] == ["2026-12-31"]
+    assert frozen["sessions"]["held"] == 0
+    assert api.get(f"/bookings/{visit['id']}").json()["status"] == "cancelled"
+
+
 def test_eligibility_ranks_passes_and_says_why_not(api: Api) -> None:
     first, second = assigned(api, last_day="2026-11-25"), assigned(api)
     asked = {"service_id": "reformer", "starts_at": "2026-11-30T10:00:00Z", "seats": 1}

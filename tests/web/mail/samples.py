@@ -45,6 +45,7 @@ VALUES: Final[dict[NoticeKind, Values]] = {
     NoticeKind.DECLINED: {"client_name": "Anna Kovács", "product": "10 × Reformer"},
     NoticeKind.SESSIONS_CHANGED: {**_PASS, "delta": -2, "remaining": 5, "reason": "Typed twice"},
     NoticeKind.USED_UP: _PASS,
+    NoticeKind.REFUNDED: {**_PASS, "amount_minor": 2_940_000},
     NoticeKind.BOOKING_CONFIRMED: {
         "client_name": "Anna Kovács",
         "service": "Reformer",

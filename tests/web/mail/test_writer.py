@@ -31,6 +31,7 @@ SHOWN = {
     NoticeKind.DECLINED: ["10 × Reformer"],
     NoticeKind.SESSIONS_CHANGED: ["10 × Reformer", "Typed twice", "2", "5"],
     NoticeKind.USED_UP: ["10 × Reformer", CODE],
+    NoticeKind.REFUNDED: ["10 × Reformer", CODE, "400"],
     NoticeKind.BOOKING_CONFIRMED: ["Reformer", "18:00", "2026", "7", "SB-20931", CODE],
     NoticeKind.SIGN_IN_CODE: ["481 205", "10"],
 }

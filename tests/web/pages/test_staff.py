@@ -77,6 +77,23 @@ def test_a_pass_is_assigned_adjusted_and_extended(site: Site) -> None:
     assert "Olga, web" in text
 
 
+def test_a_freeze_in_the_console_asks_about_visits(site: Site) -> None:
+    """Nothing is frozen until it is said what becomes of them (V7)."""
+    given = site.give()
+    booking = visit(site).booking.id
+    site.sign_in("owner@example.com", "/console")
+    path = f"/console/passes/{given.state.id}?b=studio"
+    asked = site.send(path, {"action": "freeze", "reason": "away"})
+    assert asked.status_code == 409
+    assert "Visits are booked inside the freeze." in asked.text
+    assert "End the freeze" not in site.get(path).text
+    site.send(path, {"action": "freeze", "reason": "away", "bookings": "release"})
+    assert "End the freeze" in site.get(path).text
+    assert status(site, booking) == "cancelled"
+    site.send(path, {"action": "unfreeze", "reason": "back"})
+    assert "End the freeze" not in site.get(path).text
+
+
 def test_roles_keep_to_their_rights(site: Site) -> None:
     """Desk staff sell and check in; changing a pass takes a manager; accountants look only."""
     given = site.give()

@@ -26,6 +26,7 @@ BODIES: dict[str, dict[str, Any]] = {
     "extend_pass": {"last_day": "2027-12-31", "reason": "mine"},
     "freeze_pass": {"reason": "mine"},
     "unfreeze_pass": {"reason": "mine"},
+    "refund_pass": {"reason": "mine"},
     "transfer_pass": {"client": CLIENT, "reason": "mine"},
     "cancel_pass": {"reason": "mine"},
     "cancel_booking": {},

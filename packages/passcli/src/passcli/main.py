@@ -69,6 +69,8 @@ _FLAGS: Final[dict[str, tuple[str, ...]]] = {
     "costs": ("--cost",),
     "length": ("--valid",),
     "cancel": ("--cancel-free-until",),
+    "refund.fee": ("--refund-fee",),
+    "cooling_off_days": ("--cooling-off",),
     "database": ("--db",),
     "revision": ("--revision", "BOOKING"),
 }

@@ -143,6 +143,7 @@ def product(value: Product) -> Shape:
             "days": terms.freeze.days,
             "notice": terms.freeze.notice,
         },
+        "refund": _refund(terms),
         "priority": terms.priority,
         "promotional": terms.promotional,
         "methods": [method.value for method in value.methods],
@@ -188,6 +189,15 @@ def _caps(terms: Terms) -> list[Shape]:
         }
         for cap in terms.caps
     ]
+
+
+def _refund(terms: Terms) -> Shape:
+    policy = terms.refund
+    return {
+        "formula": policy.formula.value,
+        "fee": money(Money(policy.fee_minor, terms.price.currency)),
+        "cooling_off_days": policy.cooling_off_days,
+    }
 
 
 def product_name(terms: Terms) -> Shape:

@@ -12,6 +12,7 @@ from passcore.domain.bookings import LinePayment
 from passcore.domain.folding import apply, begin
 from passcore.domain.freezes import FreezeLimits, is_open
 from passcore.domain.ledger import Entry
+from passcore.domain.money import Money
 from passcore.domain.orders import Order
 from passcore.domain.passes import Pass
 from passcore.domain.products import Product, Terms
@@ -152,6 +153,7 @@ def product_pairs(product: Product, services: Iterable[Service]) -> Pairs:
         "caps": caps(terms, names),
         "freezes": freeze_limits(terms.freeze),
         "paid": ", ".join(method.value for method in product.methods),
+        "refund": refund(terms),
         "shown": product.shown,
         "retired": product.retired or None,
     }
@@ -164,6 +166,17 @@ def caps(terms: Terms, names: Mapping[str, str]) -> str | None:
         for cap in terms.caps
     )
     return "; ".join(map(str, named)) or None
+
+
+def refund(terms: Terms) -> str:
+    """Return what goes back of a pass in words."""
+    policy = terms.refund
+    told = [policy.formula.value.replace("_", " ")]
+    if policy.fee_minor:
+        told.append(f"less {Money(policy.fee_minor, terms.price.currency)}")
+    if policy.cooling_off_days:
+        told.append(f"{policy.cooling_off_days} days to change one's mind")
+    return ", ".join(told)
 
 
 def validity(rule: Validity) -> str:

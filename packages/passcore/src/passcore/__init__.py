@@ -141,6 +141,18 @@ _HOMES: Final[dict[str, tuple[str, ...]]] = {
         "Product",
         "Terms",
     ),
+    "domain.quoting": ("quote",),
+    "domain.refunds": (
+        "ListRate",
+        "OpenBooking",
+        "QuoteLabel",
+        "QuoteLine",
+        "RefundBasis",
+        "RefundFormula",
+        "RefundPolicy",
+        "RefundQuote",
+        "Rounding",
+    ),
     "domain.services": (
         "Service",
         "ServiceKind",
@@ -298,6 +310,12 @@ _HOMES: Final[dict[str, tuple[str, ...]]] = {
         "explain_visit",
         "show",
         "sweep_expired",
+    ),
+    "usecases.refunds": (
+        "QuoteRefund",
+        "RefundPass",
+        "refund",
+        "refund_quote",
     ),
     "usecases.sales": (
         "SettlePayment",

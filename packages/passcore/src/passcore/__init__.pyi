@@ -94,6 +94,18 @@ from passcore.domain.products import (
     Product as Product,
     Terms as Terms,
 )
+from passcore.domain.quoting import quote as quote
+from passcore.domain.refunds import (
+    ListRate as ListRate,
+    OpenBooking as OpenBooking,
+    QuoteLabel as QuoteLabel,
+    QuoteLine as QuoteLine,
+    RefundBasis as RefundBasis,
+    RefundFormula as RefundFormula,
+    RefundPolicy as RefundPolicy,
+    RefundQuote as RefundQuote,
+    Rounding as Rounding,
+)
 from passcore.domain.services import Service as Service, ServiceKind as ServiceKind
 from passcore.domain.time import Length as Length
 from passcore.domain.validity import (
@@ -239,6 +251,12 @@ from passcore.usecases.passes import (
     show as show,
     sweep_expired as sweep_expired,
 )
+from passcore.usecases.refunds import (
+    QuoteRefund as QuoteRefund,
+    RefundPass as RefundPass,
+    refund as refund,
+    refund_quote as refund_quote,
+)
 from passcore.usecases.sales import (
     Settled as Settled,
     SettlePayment as SettlePayment,
@@ -267,26 +285,28 @@ __all__ = [
     "Extend", "Extended", "Fact", "FixedClock", "Forfeit", "Forfeited", "Freeze",
     "FreezeLimits", "Frozen", "Granted", "Hold", "Hours", "IdempotencyKeyMissing",
     "IdempotencyKeyReused", "Ids", "Inside", "Invalid", "InvalidTransition", "Invoice",
-    "InvoiceRenderer", "Issue", "LedgerDamaged", "Length", "LimitReached", "Line",
+    "InvoiceRenderer", "Issue", "LedgerDamaged", "Length", "LimitReached", "Line", "ListRate",
     "LoginRefused", "Mail", "MailRefused", "Mailer", "MemoryStore", "Message", "Money",
     "NoPass", "NoShow", "NotCovered", "NotFound", "Notice", "NoticeKind", "NoticeWriter",
-    "Once", "Order", "OrderStatus", "Origin", "Outward", "OwnerChanged", "Page", "Pass",
-    "PassCancelled", "PassChange", "PassError", "PassExhausted", "PassExpired", "PassFrozen",
-    "PassNotYetValid", "PassPending", "PassRefunded", "PassSuspended", "PassView", "Payment",
-    "PaymentGateway", "PaymentMethod", "PlaceOrder", "Product", "ProviderRefused",
-    "ProviderUnavailable", "RandomIds", "RateLimited", "RecordCheckout", "Redeem", "Refund",
-    "RefundExceedsRefundable", "Refunded", "Refusal", "Registry", "Reinstated", "Relay",
-    "Release", "Released", "RenewPass", "Report", "ReportMany", "Reported", "Reserve",
-    "Reserved", "Resume", "Resumed", "RetireProduct", "Reverse", "Reversed", "RevokeKey",
-    "Role", "SeededIds", "Service", "ServiceKind", "SettlePayment", "Settled", "ShortNotice",
-    "ShowPass", "SignatureInvalid", "StaffMember", "Status", "StorageUnavailable", "Store",
-    "StoredPass", "Suspend", "Suspended", "SweepExpired", "SystemClock", "Terms", "TooEarly",
-    "Tx", "Undo", "Unfreeze", "Unfrozen", "Validity", "Verdict", "Verified", "Verify", "Visit",
-    "VisitReport", "Window", "Worked", "Written", "WrongClient", "add_client", "add_key",
-    "add_product", "add_service", "add_staff", "adjust", "apply", "approve", "assign", "book",
-    "cancel", "complete", "decide", "decide_and_apply", "decline", "edit", "edit_business",
-    "edit_client", "edit_product", "edit_service", "explain", "explain_visit", "fold", "issue",
-    "no_show", "place", "rank", "record_checkout", "renew", "report_many", "report_one",
+    "Once", "OpenBooking", "Order", "OrderStatus", "Origin", "Outward", "OwnerChanged", "Page",
+    "Pass", "PassCancelled", "PassChange", "PassError", "PassExhausted", "PassExpired",
+    "PassFrozen", "PassNotYetValid", "PassPending", "PassRefunded", "PassSuspended", "PassView",
+    "Payment", "PaymentGateway", "PaymentMethod", "PlaceOrder", "Product", "ProviderRefused",
+    "ProviderUnavailable", "QuoteLabel", "QuoteLine", "QuoteRefund", "RandomIds", "RateLimited",
+    "RecordCheckout", "Redeem", "Refund", "RefundBasis", "RefundExceedsRefundable",
+    "RefundFormula", "RefundPass", "RefundPolicy", "RefundQuote", "Refunded", "Refusal",
+    "Registry", "Reinstated", "Relay", "Release", "Released", "RenewPass", "Report",
+    "ReportMany", "Reported", "Reserve", "Reserved", "Resume", "Resumed", "RetireProduct",
+    "Reverse", "Reversed", "RevokeKey", "Role", "Rounding", "SeededIds", "Service",
+    "ServiceKind", "SettlePayment", "Settled", "ShortNotice", "ShowPass", "SignatureInvalid",
+    "StaffMember", "Status", "StorageUnavailable", "Store", "StoredPass", "Suspend",
+    "Suspended", "SweepExpired", "SystemClock", "Terms", "TooEarly", "Tx", "Undo", "Unfreeze",
+    "Unfrozen", "Validity", "Verdict", "Verified", "Verify", "Visit", "VisitReport", "Window",
+    "Worked", "Written", "WrongClient", "add_client", "add_key", "add_product", "add_service",
+    "add_staff", "adjust", "apply", "approve", "assign", "book", "cancel", "complete", "decide",
+    "decide_and_apply", "decline", "edit", "edit_business", "edit_client", "edit_product",
+    "edit_service", "explain", "explain_visit", "fold", "issue", "no_show", "place", "quote",
+    "rank", "record_checkout", "refund", "refund_quote", "renew", "report_many", "report_one",
     "retire_product", "revoke_key", "settle", "show", "sweep_expired", "undo", "verify",
     "wording",
 ]  # fmt: skip

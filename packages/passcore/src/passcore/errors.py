@@ -227,9 +227,12 @@ class TooEarly(Refusal):
 
 @attrs.define(eq=False)
 class RefundExceedsRefundable(Refusal):
+    """More was asked back than the quote gives; both amounts in major units of *currency*."""
+
     code: ClassVar[str] = "refund_exceeds_refundable"
-    refundable: int
-    requested: int
+    refundable: str
+    requested: str
+    currency: str
 
 
 @attrs.define(eq=False)

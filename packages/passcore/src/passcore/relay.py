@@ -38,6 +38,7 @@ from passcore.ports.payments import (
     ProviderPayment,
 )
 from passcore.ports.store import InboxEvent, Tx
+from passcore.refunding import give_back
 from passcore.usecases.call import Call
 from passcore.usecases.orders import RecordCheckout, record_checkout
 from passcore.usecases.passes import SweepExpired, sweep_expired
@@ -208,7 +209,11 @@ class Relay:
         error: str | None = None
         final = True
         try:
-            if event.checkout_ref is not None or event.payment_ref is not None:
+            if event.refund_minor is not None:
+                gateway = self.out.gateways(business_id, event.provider)
+                live, fail_at = self.out.live_payments, self.out.fail_at
+                give_back(self.app, gateway, business_id, event, live, fail_at)
+            elif event.checkout_ref is not None or event.payment_ref is not None:
                 gateway = self.out.gateways(business_id, event.provider)
                 paid = gateway.fetch_payment(
                     checkout_ref=event.checkout_ref, payment_ref=event.payment_ref
@@ -217,8 +222,8 @@ class Relay:
                     self._settle(business_id, paid)
         except (ProviderUnavailable, Contention, StorageUnavailable) as unknown:
             error, final = unknown.code, False
-        except PassError as refused:
-            error = refused.code
+        except PassError as refused:  # of a refund the outcome is then as unknown
+            error, final = refused.code, event.refund_minor is None
         except Exception as broken:  # noqa: BLE001  # one event must not keep the others waiting
             error, final = type(broken).__name__, False
         done = self.app.clock.now() if final else None

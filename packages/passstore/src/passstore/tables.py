@@ -359,6 +359,7 @@ inbox: Final = _table(
     _words("id"), _words("provider"), _words("event_id"), _words("kind"),
     _words("checkout_ref", null=True), _words("payment_ref", null=True), _instant("received_at"),
     _whole("attempts"), _words("last_error", null=True), _instant("done_at", null=True),
+    _whole("refund_minor", null=True), _whole("refunded_minor", null=True),
     _instant("locked_until", null=True),
     _unique("provider", "event_id"),
     _partial("ix_inbox_open", "received_at", where="done_at IS NULL"),

@@ -72,7 +72,7 @@ def assign(
         reason=reason,
         notify=notify,
     )
-    _show(at, at.run(use_case, wanted, key=key, returns=PassView))
+    show_pass(at, at.run(use_case, wanted, key=key, returns=PassView))
 
 
 @command(app, "list")
@@ -124,9 +124,9 @@ def show(ctx: typer.Context, pass_: Ref) -> None:
     at = desk(ctx)
     moment = _moment(ctx, at)
     if state_of(ctx).at is None or moment >= at.now():
-        _show(at, at.read(use_case, ShowPass(pass_)), moment)
+        show_pass(at, at.read(use_case, ShowPass(pass_)), moment)
     else:
-        _show(at, at.look(lambda tx: _as_of(tx, pass_, moment)), moment)
+        show_pass(at, at.look(lambda tx: _as_of(tx, pass_, moment)), moment)
 
 
 def _moment(ctx: typer.Context, at: Desk) -> datetime:
@@ -234,7 +234,7 @@ def adjust(
 
     at = desk(ctx)
     wanted = AdjustPass(pass_, delta, reason, notify)
-    _show(at, at.run(use_case, wanted, key=key, returns=PassView))
+    show_pass(at, at.run(use_case, wanted, key=key, returns=PassView))
 
 
 @command(app, "extend")
@@ -337,9 +337,9 @@ def transfer(
     from passcore.usecases.views import PassView
 
     at = desk(ctx)
-    _sure(ctx, at, pass_, "Hand {} over to " + to + "?")
+    sure(ctx, at, pass_, "Hand {} over to " + to + "?")
     wanted = TransferPass(pass_, parsing.client_ref(to), reason)
-    _show(at, at.run(use_case, wanted, key=key, returns=PassView))
+    show_pass(at, at.run(use_case, wanted, key=key, returns=PassView))
 
 
 def _edit(
@@ -356,11 +356,11 @@ def _edit(
 
     at = desk(ctx)
     if question is not None:
-        _sure(ctx, at, ref, question)
-    _show(at, at.run(use_case, EditPass(ref, change, reason), key=key, returns=PassView))
+        sure(ctx, at, ref, question)
+    show_pass(at, at.run(use_case, EditPass(ref, change, reason), key=key, returns=PassView))
 
 
-def _sure(ctx: typer.Context, at: Desk, ref: str, question: str) -> None:
+def sure(ctx: typer.Context, at: Desk, ref: str, question: str) -> None:
     """Ask, naming the pass and what is on it."""
     from passcli.texts import sessions_left
     from passcore.usecases.passes import find_pass
@@ -370,7 +370,8 @@ def _sure(ctx: typer.Context, at: Desk, ref: str, question: str) -> None:
     confirm(state_of(ctx), question.replace("{}", left))
 
 
-def _show(at: Desk, view: PassView, moment: datetime | None = None) -> None:
+def show_pass(at: Desk, view: PassView, moment: datetime | None = None) -> None:
+    """Answer with a pass."""
     from passcli import shapes, texts
 
     now = moment or at.now()
@@ -379,3 +380,6 @@ def _show(at: Desk, view: PassView, moment: datetime | None = None) -> None:
     services = at.look(lambda tx: tx.services.all()) if named else ()
     names = {service.id: service.slug for service in services}
     answer(at.out, shape, lambda: at.out.pairs(texts.pass_pairs(view, now, names)))
+
+
+from passcli.commands import refunds  # noqa: E402, F401  # adds its commands to `app`

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from passcore.domain.cancellation import CancelPolicy
     from passcore.domain.freezes import FreezeLimits
     from passcore.domain.products import PaymentMethod, Product
+    from passcore.domain.refunds import RefundPolicy
     from passcore.domain.validity import Validity
 
 app = group("What is sold: passes, in immutable versions.")
@@ -20,6 +21,7 @@ app = group("What is sold: passes, in immutable versions.")
 Anchor = Literal["purchase", "chosen_date", "fixed_range", "first_booking", "first_use"]
 Counting = Literal["next_day", "first_day"]
 Redeem = Literal["service_within", "booked_within"]
+Formula = Literal["pro_rata", "used_at_list", "none"]
 
 Ref = Annotated[str, typer.Argument(metavar="PRODUCT", help="Its id or slug.")]
 Sessions = Annotated[int | None, typer.Option(help="How many; leave out for unlimited.")]
@@ -95,7 +97,14 @@ FrozenFor = Annotated[
 ]
 Ahead = Annotated[
     str | None,
-    typer.Option(metavar="DAYS", help="How many days ahead a freeze is asked for; 0: none back."),
+    typer.Option(metavar="DAYS", help="How many days ahead a freeze begins; 0 bars days gone by."),
+]
+Refunds = Annotated[
+    Formula | None, typer.Option("--refund", help="What goes back of a pass that is refunded.")
+]
+RefundFee = Annotated[str | None, typer.Option(help="Kept of a refund, such as 5.00.")]
+CoolingOff = Annotated[
+    int | None, typer.Option(metavar="DAYS", help="To change one's mind without a fee; 0 is none.")
 ]
 Description = Annotated[str | None, typer.Option(help="A few lines for the booking page.")]
 
@@ -131,6 +140,9 @@ def add(
     freeze_count: Often = None,
     freeze_days: FrozenFor = None,
     freeze_notice: Ahead = None,
+    refund: Refunds = None,
+    refund_fee: RefundFee = None,
+    cooling_off: CoolingOff = None,
     description: Description = None,
 ) -> None:
     """Add a product."""
@@ -174,6 +186,9 @@ def edit(
     freeze_count: Often = None,
     freeze_days: FrozenFor = None,
     freeze_notice: Ahead = None,
+    refund: Refunds = None,
+    refund_fee: RefundFee = None,
+    cooling_off: CoolingOff = None,
     description: Description = None,
 ) -> None:
     """Change a product: new terms make a new version, passes sold keep theirs."""
@@ -261,6 +276,8 @@ def _told(at: Desk, given: dict[str, Any], before: Product | None = None) -> dic
     told["validity"] = _validity(given, None if before is None else before.terms.validity)
     told["cancel"] = _cancel(given, None if before is None else before.terms.cancel)
     told["freeze"] = _freeze(given, None if before is None else before.terms.freeze)
+    policy = None if before is None else before.terms.refund
+    told["refund"] = _refund(given, policy, currency)
     return {field: value for field, value in told.items() if value is not None}
 
 
@@ -353,3 +370,22 @@ def _freeze(given: dict[str, Any], before: FreezeLimits | None) -> FreezeLimits 
         if given[f"freeze_{name}"] is not None
     }
     return attrs.evolve(before or Limits(), **told) if told else None
+
+
+def _refund(
+    given: dict[str, Any], before: RefundPolicy | None, currency: str
+) -> RefundPolicy | None:
+    """Return the policy the options make of the one *before*, None where none was given."""
+    import attrs
+
+    from passcli import parsing
+    from passcore.domain.refunds import RefundFormula, RefundPolicy as Policy
+
+    told: dict[str, Any] = {}
+    if given["refund"] is not None:
+        told["formula"] = RefundFormula(given["refund"])
+    if given["refund_fee"] is not None:
+        told["fee_minor"] = parsing.money(given["refund_fee"], "--refund-fee", currency).minor
+    if given["cooling_off"] is not None:
+        told["cooling_off_days"] = given["cooling_off"]
+    return attrs.evolve(before or Policy(), **told) if told else None

@@ -12,7 +12,7 @@ from bisect import bisect_left
 from collections.abc import Iterable, Sequence
 from datetime import date, timedelta
 from enum import Enum
-from typing import Final
+from typing import Final, assert_never
 
 import attrs
 
@@ -130,6 +130,8 @@ class Cap:
                 return [(first, add_months(first, 1)[0])]
             case CapWindow.PASS_MONTH:
                 return [pass_month(day, first_day)]
+            case _:
+                assert_never(self.window)
 
     def __str__(self) -> str:
         subset = ",".join(sorted(self.services | self.categories))

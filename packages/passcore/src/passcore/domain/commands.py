@@ -139,7 +139,7 @@ class Unfreeze:
 
 @attrs.frozen
 class Suspend:
-    """Stop the pass while its payment is disputed."""
+    """Stop the pass while its payment is disputed or given back."""
 
 
 @attrs.frozen

@@ -92,6 +92,13 @@ def without(units: Units, taken: Units) -> Units | None:
     return tuple((value, count) for value, count in counts.items() if count)
 
 
+def beyond(wanted: Units, units: Units) -> Units:
+    """Return what of *wanted* is not among *units*."""
+    counts = dict(units)
+    missing = ((value, count - counts.get(value, 0)) for value, count in wanted)
+    return tuple((value, count) for value, count in missing if count > 0)
+
+
 @attrs.frozen
 class Origin:
     """Who did it and where.
@@ -288,12 +295,12 @@ class Extended:
 
 @attrs.frozen
 class Suspended:
-    """Stopped by a payment dispute."""
+    """Stopped by a payment dispute, or while its refund is under way."""
 
 
 @attrs.frozen
 class Resumed:
-    """Taken up after a dispute."""
+    """Taken up after a dispute, or after a refund that was refused."""
 
     window: Window | None
 

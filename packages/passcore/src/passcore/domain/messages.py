@@ -59,8 +59,8 @@ WORDINGS: Final[Mapping[str, Wording]] = {
         "Choose a time outside the freeze, or end the freeze first.",
     ),
     "pass_suspended": Wording(
-        "The pass is suspended while its payment is disputed.",
-        "Settle the dispute with the business, or use another pass.",
+        "The pass is suspended while its payment is disputed or given back.",
+        "Ask the business how it stands, or use another pass.",
     ),
     "pass_refunded": Wording("The pass was refunded.", "Use another pass, or buy a new one."),
     "pass_pending": Wording(
@@ -103,7 +103,8 @@ WORDINGS: Final[Mapping[str, Wording]] = {
     ),
     "too_early": Wording("The {what} can be completed from {not_before} on.", "Complete it then."),
     "refund_exceeds_refundable": Wording(
-        "{requested} was asked back, {refundable} can be refunded.", "Refund at most that much."
+        "{requested} {currency} was asked back, {refundable} {currency} can be refunded.",
+        "Refund at most that much.",
     ),
     "idempotency_key_reused": Wording(
         "The Idempotency-Key was used before for a different request.",

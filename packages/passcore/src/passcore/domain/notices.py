@@ -19,6 +19,7 @@ class NoticeKind(str, Enum):
     ASSIGNED = "assigned"
     SESSIONS_CHANGED = "sessions_changed"
     USED_UP = "used_up"
+    REFUNDED = "refunded"
     BOOKING_CONFIRMED = "booking_confirmed"
     SIGN_IN_CODE = "sign_in_code"
 

@@ -13,6 +13,7 @@ from passcore.domain.checks import bounded, slug_of, text
 from passcore.domain.coverage import Coverage
 from passcore.domain.freezes import FreezeLimits
 from passcore.domain.money import MAX_MINOR, Money
+from passcore.domain.refunds import RefundPolicy
 from passcore.domain.validity import Validity
 from passcore.errors import Invalid
 
@@ -55,6 +56,7 @@ class Terms:
     tax_inclusive: bool = True
     caps: tuple[Cap, ...] = ()
     freeze: FreezeLimits = attrs.field(factory=FreezeLimits)
+    refund: RefundPolicy = attrs.field(factory=RefundPolicy)
 
     def __attrs_post_init__(self) -> None:
         if not 0 <= self.price.minor <= MAX_MINOR:

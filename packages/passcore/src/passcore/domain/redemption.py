@@ -23,7 +23,8 @@ def _plain(state: Pass, cost: int) -> lg.Units | None:
         return None
     if terms.sessions is None:
         return ()
-    return lg.dearest(balance.units, cost) if balance.available >= cost else None
+    enough = balance.available >= cost and not balance.lapsed
+    return lg.dearest(balance.units, cost) if enough else None
 
 
 def _units(state: Pass, cost: int) -> lg.Units:
@@ -31,11 +32,15 @@ def _units(state: Pass, cost: int) -> lg.Units:
 
 
 def _make_room(draft: Draft, cost: int) -> None:
-    """Bring back as many lapsed sessions as a visit inside the window needs (R11)."""
-    state = draft.state
-    missing = cost - state.balance.available
-    if missing > 0 and not state.unlimited:
-        draft.reinstate(lg.take(state.balance.lapsed, missing)[0])
+    """Bring back the lapsed sessions that a visit inside the window needs (R11). On a pass that is
+    over these are the dearest of all, so that it makes no difference which have lapsed yet (B2)."""
+    balance = draft.state.balance
+    missing = cost - balance.available
+    if balance.lapsed and draft.ended:
+        wanted = lg.dearest(lg.join(balance.units, balance.lapsed), cost)
+        draft.reinstate(lg.beyond(wanted, balance.units))
+    elif missing > 0 and not draft.state.unlimited:
+        draft.reinstate(lg.take(balance.lapsed, missing)[0])
 
 
 def deduct(state: Pass, command: cm.Deduct, at: datetime) -> Decided:

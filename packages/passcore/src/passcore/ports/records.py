@@ -72,7 +72,11 @@ class Intake:
 
 @attrs.frozen
 class InboxEvent:
-    """A verified provider event, kept until it was acted on. (`provider`, `event_id`) is unique."""
+    """A verified provider event, kept until it was acted on. (`provider`, `event_id`) is unique.
+
+    A refund that was placed here waits in the same line: `refund_minor` is what the provider has to
+    give back, under the event's own id as the key, and `refunded_minor` what had gone back before.
+    """
 
     id: str
     provider: str
@@ -84,6 +88,8 @@ class InboxEvent:
     attempts: int = 0
     last_error: str | None = None
     done_at: datetime | None = None
+    refund_minor: int | None = None
+    refunded_minor: int | None = None
 
 
 @attrs.frozen

@@ -15,6 +15,7 @@ from passcore.domain.coverage import Coverage
 from passcore.domain.freezes import FreezeLimits
 from passcore.domain.money import Money
 from passcore.domain.products import PaymentMethod, Product, Terms
+from passcore.domain.refunds import RefundPolicy
 from passcore.domain.services import Service, ServiceKind
 from passcore.domain.validity import Validity
 from passcore.errors import Invalid
@@ -69,6 +70,7 @@ class AddProduct:
     tax_inclusive: bool = True
     caps: tuple[Cap, ...] = ()
     freeze: FreezeLimits = attrs.field(factory=FreezeLimits)
+    refund: RefundPolicy = attrs.field(factory=RefundPolicy)
 
 
 @attrs.frozen
@@ -90,7 +92,8 @@ class RetireProduct:
 _EVERYTHING: Final = Coverage()
 _EDITABLE_SERVICE = frozenset(a.name for a in attrs.fields(AddService)) | {"active"}
 _TERMS = frozenset(
-    "name price sessions validity cancel priority promotional tax_rate tax_inclusive freeze".split()
+    "name price sessions validity cancel priority promotional tax_rate tax_inclusive "
+    "freeze refund".split()
 )
 _PRODUCT = frozenset("slug description methods shown".split())
 
@@ -146,6 +149,7 @@ def add_product(tx: Tx, command: AddProduct, call: Call) -> Product:
         tax_inclusive=command.tax_inclusive,
         caps=_caps(tx, command.caps),
         freeze=command.freeze,
+        refund=command.refund,
     )
     product = Product(
         id=product_id,

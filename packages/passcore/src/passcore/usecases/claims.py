@@ -147,7 +147,7 @@ class Claim:
         occasion = self.payment.occasion + 1 if self.payment is not None else 1
         line = Line(self.booking_id, 0, occasion)
         try:
-            booked_at = self._booked_at()
+            booked_at = None if self.was is None else self._booked_at(self.was)
             if wanted is PaymentState.CAPTURED:
                 pass_id = self._pick(visit, preferred, booked_at or report.starts_at)
                 entries = self.ledgers.decide(pass_id, cm.Deduct(line, visit, booked_at))
@@ -165,13 +165,11 @@ class Claim:
             return self._resolve(PaymentState.FORFEITED)
         return self.payment
 
-    def _booked_at(self) -> datetime | None:
+    def _booked_at(self, was: Booking) -> datetime | None:
         """Return when the visit was booked, as far as it is known: when the first report of it
         came, but for one that was changed since, which is booked anew (V6)."""
-        was = self.was
-        if was is None or not bk.same_claim(was, was.lines[0], self.report):
-            return None
-        return was.created_at
+        same = bk.same_claim(was, was.lines[0], self.report)
+        return was.created_at if same else None
 
     def _pick(self, visit: Visit, preferred: str | None, booked_at: datetime | None) -> str:
         report = self.report

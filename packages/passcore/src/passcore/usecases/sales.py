@@ -213,17 +213,31 @@ def _follow_refunds(
     """Book what the provider has given back since; its figure is cumulative, never a delta."""
     if paid.refunded.minor <= known.refunded.minor:
         return Settled(order, changed=False, standing=known.standing)
-    tx.payments.save(attrs.evolve(known, refunded=paid.refunded))
-    whole = paid.refunded.minor >= known.amount.minor
-    event = OrderEvent.REFUND_WHOLE if whole else OrderEvent.REFUND_PART
-    # What a provider gave back is recorded whatever the order's state; only a state that knows of
-    # refunds moves on (not a dispute, which is settled by its own outcome).
-    if known.standing is not PaymentStanding.APPLIED or not order.can(event):
+    moved = move_money_back(tx, order, known, paid.refunded)
+    if moved is None:
         return Settled(order, changed=True, standing=known.standing)
-    order = save(tx, order.moved(event))
-    if whole and order.pass_id is not None:
-        _revoke(tx, order, paid.refunded, call)
-    return Settled(order, changed=True, standing=known.standing)
+    if moved.status is OrderStatus.REFUNDED and order.pass_id is not None:
+        _revoke(tx, moved, paid.refunded, call)
+    return Settled(moved, changed=True, standing=known.standing)
+
+
+def refund_event(payment: Payment, total: Money) -> OrderEvent:
+    """Return what happens to an order when *total* of its payment has gone back."""
+    whole = total.minor >= payment.amount.minor
+    return OrderEvent.REFUND_WHOLE if whole else OrderEvent.REFUND_PART
+
+
+def move_money_back(tx: Tx, order: Order, payment: Payment, total: Money) -> Order | None:
+    """Record that *total* of a payment has gone back so far; return the order, moved on.
+
+    None where it stays as it is: what a provider gave back is recorded whatever the order's state,
+    but only a state that knows of refunds moves on (not a dispute, which has its own outcome).
+    """
+    tx.payments.save(attrs.evolve(payment, refunded=total))
+    event = refund_event(payment, total)
+    if payment.standing is not PaymentStanding.APPLIED or not order.can(event):
+        return None
+    return save(tx, order.moved(event))
 
 
 def _revoke(tx: Tx, order: Order, amount: Money, call: Call) -> None:

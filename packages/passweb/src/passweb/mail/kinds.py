@@ -48,6 +48,7 @@ ALLOWED: Final[Mapping[NoticeKind, Allowed]] = {
     NoticeKind.DECLINED: _allowed("product"),
     NoticeKind.SESSIONS_CHANGED: _allowed("product code delta remaining", "reason"),
     NoticeKind.USED_UP: _allowed("product code pass_id"),
+    NoticeKind.REFUNDED: _allowed("product code amount_minor currency"),
     NoticeKind.BOOKING_CONFIRMED: _allowed(
         "service starts_local time_zone booking_id",
         "product code sessions remaining_after free_cancel_until_local",
@@ -56,7 +57,9 @@ ALLOWED: Final[Mapping[NoticeKind, Allowed]] = {
 }
 
 #: Whole numbers; everything else is text.
-NUMBERS: Final = frozenset("sessions price_minor delta remaining remaining_after minutes".split())
+NUMBERS: Final = frozenset(
+    "sessions price_minor amount_minor delta remaining remaining_after minutes".split()
+)
 _DAYS: Final = frozenset({"last_day"})
 _WALL_TIMES: Final = frozenset({"starts_local", "free_cancel_until_local"})
 #: Text that keeps its lines.

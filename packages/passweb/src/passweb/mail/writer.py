@@ -131,9 +131,10 @@ def _shown(values: dict[str, Value], business: Business, language: str) -> dict[
         shown[f"{name}_text"] = (
             format_number(abs(number), language) if isinstance(number, int) else None
         )
-    price, currency = values.get("price_minor"), values.get("currency")
-    if isinstance(price, int) and isinstance(currency, str):
-        shown["price"] = format_money(price, currency, language)
+    for name in ("price", "amount"):
+        minor, currency = values.get(f"{name}_minor"), values.get("currency")
+        if isinstance(minor, int) and isinstance(currency, str):
+            shown[name] = format_money(minor, currency, language)
     if "last_day" in values:
         day = values["last_day"]
         shown["last_day"] = format_day(day, language) if isinstance(day, str) else None

@@ -28,6 +28,7 @@ from passweb.schemas.common import (
     percent_in,
     percent_out,
 )
+from passweb.schemas.refunds import RefundModel, policy_in, policy_out
 
 Sessions = Annotated[int, Meta(ge=1, le=10_000)]
 Method = Literal["online", "on_site", "bank_transfer"]
@@ -134,6 +135,7 @@ class NewProduct(Input, frozen=True):
     tax_inclusive: bool = True
     caps: Caps = field(default_factory=list)
     freeze: FreezeModel = FreezeModel()
+    refund: RefundModel = RefundModel()
 
 
 class ProductChange(Input, frozen=True):
@@ -157,6 +159,7 @@ class ProductChange(Input, frozen=True):
     tax_inclusive: bool | UnsetType = UNSET
     caps: Caps | UnsetType = UNSET
     freeze: FreezeModel | UnsetType = UNSET
+    refund: RefundModel | UnsetType = UNSET
 
 
 class ProductOut(Output, frozen=True):
@@ -183,6 +186,7 @@ class ProductOut(Output, frozen=True):
     tax_inclusive: bool
     caps: list[CapOut]
     freeze: FreezeModel
+    refund: RefundModel
 
 
 class ProductBrief(Output, frozen=True):
@@ -214,11 +218,12 @@ def add_in(given: NewProduct) -> AddProduct:
         tax_inclusive=given.tax_inclusive,
         caps=caps_in(given.caps),
         freeze=_limits(given.freeze),
+        refund=policy_in(given.refund, given.price.currency),
     )
 
 
-def change_in(ref: str, given: ProductChange) -> EditProduct:
-    """Return the command: the fields that were given."""
+def change_in(ref: str, given: ProductChange, currency: str) -> EditProduct:
+    """Return the command: the fields that were given, a fee being in *currency*."""
     plain = "name sessions slug description costs shown priority promotional tax_inclusive".split()
     changes: dict[str, Any] = {
         name: value for name in plain if (value := getattr(given, name)) is not UNSET
@@ -241,6 +246,8 @@ def change_in(ref: str, given: ProductChange) -> EditProduct:
         changes["caps"] = caps_in(given.caps)
     if given.freeze is not UNSET:
         changes["freeze"] = _limits(given.freeze)
+    if given.refund is not UNSET:
+        changes["refund"] = policy_in(given.refund, currency)
     return EditProduct(ref, changes)
 
 
@@ -272,6 +279,7 @@ def product_out(product: Product, _at: datetime | None = None) -> ProductOut:
         freeze=FreezeModel(
             count=terms.freeze.count, days=terms.freeze.days, notice=terms.freeze.notice
         ),
+        refund=policy_out(terms),
     )
 
 

@@ -84,6 +84,22 @@ class PassTests(StoreTests):
         assert [visit.category for _, visit in found.counted] == [None, "pilates"]
         assert found == told.state
 
+    def test_freezes_and_grace_come_back_as_they_were(self, shop: Shop) -> None:
+        """Several freezes, one until further notice; and the pass is due when its grace is over."""
+        rule = Validity(length=Length(10, "days"), grace_days=4)
+        told = shop.story(shop.product(validity=rule))
+        today = NOW.date()
+        told.do(cm.Freeze(today + timedelta(days=2), today + timedelta(days=5)))
+        told.do(cm.Freeze(today + timedelta(days=4)))
+        assert shop.add(told).state == told.state
+        other = shop.story(shop.product(validity=rule))
+        shop.add(other)
+        ends_at = other.state.ends_at
+        assert ends_at is not None
+        with shop.tx(write=False) as tx:
+            assert not tx.passes.due(ends_at - timedelta(microseconds=1), 10)
+            assert [p.state.id for p in tx.passes.due(ends_at, 10)] == [other.state.id]
+
     def test_an_unknown_pass_is_not_found(self, shop: Shop) -> None:
         """By pass ID the answer is None."""
         with shop.tx(write=False) as tx:

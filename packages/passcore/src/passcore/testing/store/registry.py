@@ -150,7 +150,8 @@ class RegistryTests(StoreTests):
 
     def test_an_event_acted_on_is_never_claimed_again(self, shop: Shop) -> None:
         """One that failed is, after its lease, with its attempts counted."""
-        done, failed = builders.event(), builders.event()
+        done = builders.event()
+        failed = builders.event(refund_minor=5_000, refunded_minor=0)
         with shop.tx() as tx:
             tx.inbox.add(done)
             tx.inbox.add(failed)

@@ -1,7 +1,7 @@
 """The published examples: what a validity gives, what freezes and redeem rules make of it, how a
-price is split over sessions, and what a cap counts.
+price is split over sessions, what a cap counts, and what a refund comes to.
 
-Five JSON files lie beside this module, made for any language to read; all are lists of objects.
+Six JSON files lie beside this module, made for any language to read; all are lists of objects.
 
 ``validity.json``: a pass anchored on the local day ``anchor_day`` in the IANA ``zone``, running for
 ``length`` (one of ``days``, ``weeks``, ``months``, ``years`` and a number), counted by ``counting``
@@ -28,11 +28,26 @@ starts at ``starts_at`` is booked at ``booked_at``, or walked in where that is n
 Each, like the ``visit`` asked about, has its instant ``starts_at`` (UTC), the local ``day`` of that
 and its ``service``. The pass ``pays`` for the visit or does not; ``used`` visits share the fullest
 of its windows; where it does not pay, ``free_from`` is the first local day on which it would.
+
+``refunds.json``: a pass sold at ``sold_at`` in the IANA ``zone`` for ``price`` (minor units; with
+``tax_rate`` in hundredths of a percent, in the price where ``tax_inclusive``) with so many
+``sessions`` (null: without a number), valid for ``valid`` (null: without end), costing ``costs``
+sessions a seat where that is not 1, and refunded by ``policy``. ``events`` happened to it in order:
+``visit`` (a deduction) and ``book`` of ``seats`` seats of a ``service`` as ``booking``; of a booked
+one ``complete``, ``release`` and ``forfeit`` of so many ``sessions``; of a visit ``undo``;
+``adjust`` by ``delta``; ``expire``, ``freeze``, ``unfreeze``, ``extend``, ``suspend``, ``resume``
+with its end moved by ``days``, ``transfer``. ``last_day`` is then its last day (of one frozen until
+further notice, the day before that), ``sold_days`` the days a pass without a number was sold for.
+``list_prices`` are those of one seat. Asked at the instant ``at``, with ``paid`` paid and
+``refunded_before`` given back, ``expected`` has the ``basis``, the last day to change one's mind,
+what was used by either measure, the ``amounts`` of all lines by label, the ``fee`` and what is
+``refundable``.
 """
 
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from datetime import date, datetime
 from functools import cache
 from importlib.resources import files
@@ -41,8 +56,11 @@ from typing import Any
 import attrs
 
 from passcore.domain.caps import Cap, CapWindow
+from passcore.domain.money import Money
+from passcore.domain.products import Terms
+from passcore.domain.refunds import RefundFormula, RefundPolicy
 from passcore.domain.time import Length
-from passcore.domain.validity import Counting, Redeem
+from passcore.domain.validity import Counting, Redeem, Validity
 
 
 @attrs.frozen
@@ -127,6 +145,23 @@ class RedeemVector:
     answer: str
 
 
+@attrs.frozen
+class RefundVector:
+    """One line of ``refunds.json``; `events`, `list_prices` and `expected` as they stand there."""
+
+    note: str
+    terms: Terms
+    zone: str
+    sold_at: datetime
+    at: datetime
+    last_day: date | None
+    paid: int
+    refunded_before: int
+    events: tuple[Mapping[str, Any], ...]
+    list_prices: Mapping[str, int | None]
+    expected: Mapping[str, Any]
+
+
 @cache
 def validity() -> tuple[ValidityVector, ...]:
     """Return every example of a validity."""
@@ -156,6 +191,11 @@ def splits() -> tuple[SplitVector, ...]:
 def caps() -> tuple[CapVector, ...]:
     """Return every example of a cap."""
     return tuple(_capped(row) for row in _rows("caps"))
+
+
+def refunds() -> tuple[RefundVector, ...]:
+    """Return every example of a refund; money is in euro."""
+    return tuple(_refund(row) for row in _rows("refunds"))
 
 
 def _rows(name: str) -> list[dict[str, Any]]:
@@ -245,3 +285,35 @@ def _optional_day(text: str | None) -> date | None:
 
 def _optional_instant(text: str | None) -> datetime | None:
     return None if text is None else datetime.fromisoformat(text)
+
+
+def _refund(row: dict[str, Any]) -> RefundVector:
+    policy, valid = row["policy"], row["valid"] or {}
+    length = next((Length(count, unit) for unit, count in valid.items()), None)
+    terms = Terms(
+        product_id="product",
+        version=1,
+        name=row["note"],
+        sessions=row["sessions"],
+        price=Money(row["price"], "EUR"),
+        validity=Validity(length=length),
+        costs=row["costs"],
+        tax_rate=row["tax_rate"],
+        tax_inclusive=row["tax_inclusive"],
+        refund=RefundPolicy(
+            RefundFormula(policy["formula"]), policy["fee"], policy["cooling_off_days"]
+        ),
+    )
+    return RefundVector(
+        note=row["note"],
+        terms=terms,
+        zone=row["zone"],
+        sold_at=datetime.fromisoformat(row["sold_at"]),
+        at=datetime.fromisoformat(row["at"]),
+        last_day=date.fromisoformat(row["last_day"]) if row["last_day"] else None,
+        paid=row["paid"],
+        refunded_before=row["refunded_before"],
+        events=tuple(row["events"]),
+        list_prices=row["list_prices"],
+        expected=row["expected"],
+    )

@@ -127,6 +127,8 @@ def upgrade() -> None:
         sa.Column("attempts", WHOLE, nullable=False),
         sa.Column("last_error", WORDS, nullable=True),
         sa.Column("done_at", INSTANT, nullable=True),
+        sa.Column("refund_minor", WHOLE, nullable=True),
+        sa.Column("refunded_minor", WHOLE, nullable=True),
         sa.Column("locked_until", INSTANT, nullable=True),
         sa.PrimaryKeyConstraint("business_id", "id", name=op.f("pk_inbox")),
         sa.UniqueConstraint(

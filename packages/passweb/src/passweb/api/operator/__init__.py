@@ -14,11 +14,12 @@ from passweb.api.operator import (
     orders,
     passes,
     products,
+    refunds,
     services,
 )
 from passweb.auth import admit
 
-_NOUNS: Final = (services, products, clients, orders, passes, holdings, bookings, invoices)
+_NOUNS: Final = (services, products, clients, orders, passes, holdings, refunds, bookings, invoices)
 
 
 def router() -> Router:

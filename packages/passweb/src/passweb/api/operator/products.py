@@ -40,7 +40,9 @@ def change(
     request: ApiRequest, product_id: PathRef, data: JSONBody[shape.ProductChange]
 ) -> shape.ProductOut:
     """Change a product. A change of what is sold makes the next version."""
-    return shape.product_out(request.auth.run(edit_product, shape.change_in(product_id, data)))
+    currency = request.auth.read(_currency, None)
+    command = shape.change_in(product_id, data, currency)
+    return shape.product_out(request.auth.run(edit_product, command))
 
 
 @writing("/products/{product_id:str}/retire", "retire_product", CATALOGUE)
@@ -51,6 +53,10 @@ def retire(request: ApiRequest, product_id: PathRef) -> shape.ProductOut:
 
 def _all(tx: Tx, _command: None, _call: Call) -> list[Product]:
     return list(tx.products.all())
+
+
+def _currency(tx: Tx, _command: None, _call: Call) -> str:
+    return tx.business().currency
 
 
 def _get(tx: Tx, ref: str, _call: Call) -> Product:
